@@ -1,0 +1,63 @@
+import { probeDelay, type BackoffOptions } from './backoff.js';
+import type { Refusal } from './verdict.js';
+
+/**
+ * The time in which a destination is held: nothing is sent but a slow probe, by one worker, until a probe is accepted or
+ * the service objects to something else. The other workers wait for the end.
+ */
+export class Hold {
+  readonly #options: BackoffOptions;
+  #refusal: Refusal | undefined;
+  #probes = 0;
+  #isProbing = false;
+  #waiting: (() => void)[] = [];
+
+  constructor(options: BackoffOptions) {
+    this.#options = options;
+  }
+
+  /** Why it is held; undefined when it is not. */
+  get refusal(): Refusal | undefined {
+    return this.#refusal;
+  }
+
+  /** Holds, or goes on holding after a probe. Returns whether this is the beginning. */
+  begin(refusal: Refusal): boolean {
+    const isNew = this.#refusal === undefined;
+    this.#refusal = refusal;
+    this.#isProbing = false;
+    this.#wakeWaiting();
+    return isNew;
+  }
+
+  /** Returns whether it was held. */
+  end(): boolean {
+    const wasHeld = this.#refusal !== undefined;
+    this.#refusal = undefined;
+    this.#probes = 0;
+    this.#isProbing = false;
+    this.#wakeWaiting();
+    return wasHeld;
+  }
+
+  /** Makes those who wait look again. */
+  wake(): void {
+    this.#wakeWaiting();
+  }
+
+  /** Takes the part of the prober: the milliseconds to wait before the probe; undefined when somebody else has it. */
+  takeProbe(): number | undefined {
+    if (this.#isProbing) return undefined;
+    this.#isProbing = true;
+    return probeDelay(++this.#probes, this.#options);
+  }
+
+  /** Resolves when the state may have changed. */
+  async changed(): Promise<void> {
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #wakeWaiting(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}

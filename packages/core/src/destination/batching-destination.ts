@@ -1,0 +1,145 @@
+import type { GrantexEvent } from '../events.js';
+import { eventOutsideCatalogue } from '../events.js';
+import { GrantexError } from '../errors.js';
+import type { Batch } from '../delivery/batch.js';
+import { Batch as BatchOf } from '../delivery/batch.js';
+import { refusalFromError } from '../delivery/refusal-from-error.js';
+import type { Attempt, DeliveryTarget } from '../delivery/target.js';
+import type { Verdict } from '../delivery/verdict.js';
+import {
+  resolveBatchingOptions,
+  type BatchingDefaults,
+  type BatchingOptions,
+  type ResolvedBatchingOptions,
+} from './batching-options.js';
+import type { CheckResult, EventDestination, TestResult } from './destination.js';
+import { StandaloneDelivery } from './standalone-delivery.js';
+import { deliveryTarget } from './delivery-target.js';
+import { makeTestEvent } from './test-event.js';
+
+/** A record whose size the engine can tell. */
+export type SizedRecord = string | Uint8Array | { readonly bytes: number };
+
+/**
+ * The base of destinations that send batches. A subclass says how an event looks there (`encode`) and makes one exchange
+ * (`sendBatch`); batching, order, retries, holding, halving and dead letters are the engine's.
+ *
+ * In a source the engine reads from the source's journal. Used alone, the destination has a journal in memory of its
+ * own: `send()` resolves when the events are accepted (and waits while it is full), `flush()` when all accepted before
+ * it are settled, `close()` flushes and frees.
+ */
+export abstract class BatchingDestination<Record extends SizedRecord = string> implements EventDestination {
+  readonly name: string;
+  protected readonly batching: ResolvedBatchingOptions;
+  readonly #secrets: readonly string[];
+  #alone: StandaloneDelivery<Record> | undefined;
+  #closed = false;
+
+  /** `secrets` are taken out of every message that is logged or kept. */
+  constructor(defaults: BatchingDefaults, options: BatchingOptions, secrets: readonly string[] = []) {
+    this.batching = resolveBatchingOptions(defaults, options);
+    this.name = this.batching.name;
+    this.#secrets = secrets.filter((secret) => secret !== '');
+  }
+
+  /**
+   * The event's form in the service. Pure but for `now` (Unix epoch, milliseconds). `event` is shared: read it only. An
+   * exception makes this one event a dead letter, with the exception's message as the reason.
+   */
+  protected abstract encode(event: GrantexEvent, text: string, now: number): Record;
+
+  /**
+   * One exchange. What the answer means is returned as a verdict; what is thrown counts as temporary unless it is a
+   * `DestinationError` that says otherwise. Has to end when `attempt.signal` aborts.
+   */
+  protected abstract sendBatch(batch: Batch<Record>, attempt: Attempt): Promise<Verdict>;
+
+  /** Asks the service whether it knows us, without sending an event. */
+  abstract check(): Promise<CheckResult>;
+
+  /** Events with different partitions never share a batch. */
+  protected partition?(event: GrantexEvent): string;
+  /** Looked at before every attempt: whether the batch has to be encoded again, because time has passed. */
+  protected isStale?(batch: Batch<Record>, now: number): boolean;
+  /** For stable batches: the state that is stored with the cut before the first attempt, and given back as `batch.state`. */
+  protected openBatch?(batch: Batch<Record>): string;
+  /** What to enter in the service to find this event. */
+  protected queryFor?(event: GrantexEvent): string;
+  /** Frees the client. Called once, after the last batch. */
+  protected release?(): Promise<void>;
+
+  /** Delivers one synthetic event of type `grantex.test`, in one attempt. */
+  async sendTest(): Promise<TestResult> {
+    const { clock, timeoutMs } = this.batching;
+    const event = eventOutsideCatalogue(makeTestEvent(clock.now()));
+    const text = JSON.stringify(event);
+    const query = this.queryFor?.(event);
+    const found = { eventId: event.id, ...(query !== undefined && { query }) };
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    try {
+      const record = this.encode(event, text, clock.now());
+      const batch = new BatchOf([{ position: 0, partition: '', event, text, record, bytes: sizeOf(record) }]);
+      const verdict = await this.sendBatch(batch, { number: 1, signal: controller.signal });
+      const statusCode = verdict.statusCode === undefined ? {} : { statusCode: verdict.statusCode };
+      if (verdict.outcome === 'accepted') return { ok: true, ...statusCode, message: 'accepted', ...found };
+      const refusal = verdict.outcome === 'refused' ? verdict : [...verdict.refusals.values()][0];
+      return { ok: false, ...statusCode, message: this.#redact(refusal?.message ?? 'refused'), ...found };
+    } catch (error) {
+      return { ok: false, message: this.#redact(refusalFromError(error).message), ...found };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async send(events: readonly GrantexEvent[]): Promise<void> {
+    if (this.#closed) throw new GrantexError('STATE_INVALID', `${this.name}: send() after close()`);
+    this.#alone ??= new StandaloneDelivery(this[deliveryTarget](), this.batching);
+    await this.#alone.send(events);
+  }
+
+  async flush(): Promise<void> {
+    await this.#alone?.flush();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#alone?.close();
+    await this.release?.();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** How the engine sees this destination; found by the symbol, since two copies of this class may be loaded. */
+  [deliveryTarget](): DeliveryTarget<Record> {
+    const { name, limits, flushIntervalMs, timeoutMs, concurrency, backoff, onDeadLetter } = this.batching;
+    return {
+      name,
+      limits,
+      flushIntervalMs,
+      timeoutMs,
+      concurrency,
+      backoff,
+      sizeOf,
+      encode: (event, text, now) => this.encode(event, text, now),
+      sendBatch: (batch, attempt) => this.sendBatch(batch, attempt),
+      redact: (text) => this.#redact(text),
+      ...(this.partition && { partition: (event) => this.partition?.(event) ?? '' }),
+      ...(this.isStale && { isStale: (batch, now) => this.isStale?.(batch, now) ?? false }),
+      ...(this.openBatch && { openBatch: (batch) => this.openBatch?.(batch) ?? '' }),
+      ...(onDeadLetter && { onDeadLetter }),
+    };
+  }
+
+  #redact(text: string): string {
+    return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
+  }
+}
+
+function sizeOf(record: SizedRecord): number {
+  if (typeof record === 'string') return Buffer.byteLength(record);
+  return record instanceof Uint8Array ? record.byteLength : record.bytes;
+}

@@ -1,0 +1,115 @@
+import { gzip, zstdCompress } from 'node:zlib';
+import { promisify } from 'node:util';
+import { Agent, request, type Dispatcher } from 'undici';
+import type { DestinationErrorCode } from '../errors.js';
+
+/** One exchange with an HTTP service. What the answer means is the destination's business. */
+
+export interface HttpRequest {
+  readonly method?: 'GET' | 'POST' | 'PUT';
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  readonly signal: AbortSignal;
+  readonly dispatcher: Dispatcher;
+}
+
+/** A service's answer. */
+export interface Reply {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The first 64 KiB of the body. */
+  readonly text: string;
+}
+
+/** More of an answer than this is not read: error pages may be long. */
+const MAX_REPLY_BYTES = 65_536;
+
+/**
+ * Sends one request and reads the answer, whatever its status. Redirects are not followed, so that a key never goes to
+ * another host. Rejects only when no answer came.
+ */
+export async function exchange(options: HttpRequest): Promise<Reply> {
+  const { method = 'POST', url, headers = {}, body = null, signal, dispatcher } = options;
+  const response = await request(url, { method, headers, body, signal, dispatcher });
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    if (bytes < MAX_REPLY_BYTES) chunks.push(chunk);
+    bytes += chunk.byteLength;
+    // Reading a little past the end keeps the connection; a body without end does not.
+    if (bytes > 4 * MAX_REPLY_BYTES) break;
+  }
+  const text = Buffer.concat(chunks).subarray(0, MAX_REPLY_BYTES).toString('utf8');
+  return { status: response.statusCode, headers: response.headers, text };
+}
+
+/** A connection pool for one destination. Time-outs are the attempt's, so the pool has none but for connecting. */
+export function createHttpAgent(connections: number): Agent {
+  return new Agent({ connections, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10_000 } });
+}
+
+export type Compression = 'gzip' | 'zstd' | 'none';
+
+const compressors = {
+  gzip: promisify<string | Uint8Array, Buffer>(gzip),
+  zstd: promisify<string | Uint8Array, Buffer>(zstdCompress),
+};
+
+/** The body as it goes out. Compression runs off the main thread; the same text always gives the same bytes. */
+export async function compress(body: string, compression: Compression): Promise<string | Uint8Array> {
+  return compression === 'none' ? body : await compressors[compression](body);
+}
+
+/** The headers that a compressed body needs. */
+export function compressionHeaders(compression: Compression): Record<string, string> {
+  return compression === 'none' ? {} : { 'content-encoding': compression };
+}
+
+/** The longest wait that a service is believed: a day. */
+const MAX_RETRY_AFTER_MS = 86_400_000;
+
+/** The `Retry-After` header, seconds or a date, in milliseconds from `now`; undefined without a usable one. */
+export function retryAfterMs(reply: Pick<Reply, 'headers'>, now: number): number | undefined {
+  const header = reply.headers['retry-after'];
+  const text = Array.isArray(header) ? header[0] : header;
+  if (text === undefined || text === '') return undefined;
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
+}
+
+/** What an HTTP status means where the service's own documentation says nothing else. */
+export function codeForStatus(status: number): DestinationErrorCode {
+  switch (status) {
+    case 401:
+    case 403:
+      return 'DEST_UNAUTHORIZED';
+    case 408:
+    case 502:
+    case 503:
+    case 504:
+      return 'DEST_UNAVAILABLE';
+    case 413:
+      return 'DEST_TOO_LARGE';
+    case 400:
+    case 422:
+      return 'DEST_REJECTED';
+    case 425:
+    case 429:
+      return 'DEST_THROTTLED';
+    case 501:
+      return 'DEST_MISCONFIGURED';
+    default:
+      return status >= 500 ? 'DEST_FAILED' : 'DEST_MISCONFIGURED';
+  }
+}
+
+/** The beginning of an answer, on one line, for messages. HTML loses its tags. */
+export function excerpt(text: string): string {
+  const line = text
+    .replaceAll(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}

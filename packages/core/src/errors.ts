@@ -1,0 +1,102 @@
+/**
+ * Errors with codes. Match on `code`, not on the class: two copies of a package may be loaded. Each code has a heading
+ * in this package's README.
+ */
+
+/** Why a destination did not take an event; each code is a row of the delivery's table of answers. */
+export type DestinationErrorCode =
+  /** No usable answer came: connection refused, reset, name not resolved, time-out. The service may have taken the batch. */
+  | 'DEST_NETWORK'
+  /** The service, or a proxy before it, says that it is out of order for now: 408, 502, 503, 504. */
+  | 'DEST_UNAVAILABLE'
+  /** The service failed at this request, and another try may succeed: 500, or an exception that nobody explained. */
+  | 'DEST_FAILED'
+  /** Too many requests; `retryAfterMs` when the service said how long to wait. */
+  | 'DEST_THROTTLED'
+  /** The key or the password is wrong, missing, or not allowed to write. */
+  | 'DEST_UNAUTHORIZED'
+  /** The address, table, index, topic or bucket is wrong. */
+  | 'DEST_MISCONFIGURED'
+  /** The request is larger than the service takes. */
+  | 'DEST_TOO_LARGE'
+  /** The service will never take these bytes. */
+  | 'DEST_REJECTED';
+
+/** Every code that an error of this software bears. */
+export type ErrorCode =
+  | DestinationErrorCode
+  /** An option is missing or has a value that cannot work. */
+  | 'OPTION_INVALID'
+  /** A method was called in a state in which it makes no sense: a second start, a send after close. */
+  | 'STATE_INVALID'
+  /** The event server refused the connection for good. */
+  | 'STREAM_REFUSED'
+  /** The journal cannot hold another dead letter. */
+  | 'JOURNAL_DEAD_LETTERS_FULL'
+  /** The journal was closed. */
+  | 'JOURNAL_CLOSED';
+
+/** The base of every error that this software throws. */
+export class GrantexError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+
+  /** Whether the same call can succeed later without anybody changing anything. */
+  get retryable(): boolean {
+    return false;
+  }
+}
+
+/** An option that cannot work. Names the option, what was expected and what came; never the value of a secret. */
+export class OptionError extends GrantexError {
+  /** The option's name, with a dot for a nested one. */
+  readonly option: string;
+
+  constructor(option: string, expected: string, got: string) {
+    super('OPTION_INVALID', `${option}: expected ${expected}, got ${got}`);
+    this.option = option;
+  }
+}
+
+/** The event stream could not be opened, and trying again would not help. `cause` says more. */
+export class StreamError extends GrantexError {
+  /** The HTTP status of the refusal. */
+  readonly statusCode: number | undefined;
+
+  constructor(message: string, options: ErrorOptions & { statusCode?: number } = {}) {
+    super('STREAM_REFUSED', message, options);
+    this.statusCode = options.statusCode;
+  }
+}
+
+/** What a destination may throw, instead of returning a refusal, when it knows what went wrong. */
+export class DestinationError extends GrantexError {
+  declare readonly code: DestinationErrorCode;
+  readonly statusCode: number | undefined;
+  /** Milliseconds that the service asked to wait for. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    code: DestinationErrorCode,
+    message: string,
+    options: ErrorOptions & { statusCode?: number; retryAfterMs?: number } = {},
+  ) {
+    super(code, message, options);
+    this.statusCode = options.statusCode;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  override get retryable(): boolean {
+    return (
+      this.code === 'DEST_NETWORK' ||
+      this.code === 'DEST_UNAVAILABLE' ||
+      this.code === 'DEST_FAILED' ||
+      this.code === 'DEST_THROTTLED'
+    );
+  }
+}

@@ -1,0 +1,92 @@
+import type { Dispatcher } from 'undici';
+import { systemClock, type Clock } from './clock.js';
+import { OptionError } from './errors.js';
+import type { EventType } from './events.js';
+import type { Gap, Journal } from './journal/journal.js';
+import { MemoryJournal } from './journal/memory-journal.js';
+import { consoleLogger, type Logger } from './logger.js';
+import { describe, milliseconds, secretText, serviceUrl } from './options.js';
+import { DEFAULT_CONNECTION_OPTIONS, type ConnectionOptions } from './stream/connection.js';
+
+export interface EventSourceOptions {
+  /** The auth service's address, e.g. `https://api.grantex.dev`. */
+  readonly url: string;
+  /** The Grantex API key, or a function that is asked for it at each connect. */
+  readonly apiKey: string | (() => string | Promise<string>);
+  /** Only these event types, compared exactly. @defaultValue all */
+  readonly types?: readonly (EventType | (string & {}))[];
+  /** Where events wait. @defaultValue a new `MemoryJournal` */
+  readonly journal?: Journal;
+  /** @defaultValue warnings and errors on standard error */
+  readonly logger?: Logger;
+  /** Called after every time in which the stream was not heard. */
+  readonly onGap?: (gap: Gap) => void;
+  /**
+   * Milliseconds to wait for the first byte of a connection. A quiet stream sends its headers after 30 s.
+   * @defaultValue 40_000
+   */
+  readonly firstByteTimeoutMs?: number;
+  /** Milliseconds of silence after which a connection counts as dead. @defaultValue 75_000 */
+  readonly silenceTimeoutMs?: number;
+  /** Hosts beside loopback to which the key may be sent over plain `http`. @defaultValue none */
+  readonly allowInsecureHosts?: readonly string[];
+  /** For proxies and client certificates. It has to have no time-outs for headers and bodies of its own. */
+  readonly dispatcher?: Dispatcher;
+  /** For tests. @defaultValue the machine's clock */
+  readonly clock?: Clock;
+  /** For tests: uniform in [0, 1). @defaultValue Math.random */
+  readonly random?: () => number;
+}
+
+export interface ResolvedSourceOptions {
+  readonly url: URL;
+  readonly apiKey: () => Promise<string>;
+  readonly types: readonly string[] | undefined;
+  readonly journal: Journal;
+  readonly logger: Logger;
+  readonly onGap: ((gap: Gap) => void) | undefined;
+  readonly connection: ConnectionOptions;
+  readonly dispatcher: Dispatcher | undefined;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+export function resolveSourceOptions(options: EventSourceOptions): ResolvedSourceOptions {
+  const clock = options.clock ?? systemClock;
+  const { firstByteTimeoutMs, silenceTimeoutMs } = DEFAULT_CONNECTION_OPTIONS;
+  return {
+    url: serviceUrl('url', options.url, options.allowInsecureHosts),
+    apiKey: keyFunction(options.apiKey),
+    types: eventTypes(options.types),
+    journal: options.journal ?? new MemoryJournal({ clock }),
+    logger: options.logger ?? consoleLogger,
+    onGap: options.onGap,
+    connection: {
+      firstByteTimeoutMs: milliseconds('firstByteTimeoutMs', options.firstByteTimeoutMs ?? firstByteTimeoutMs),
+      silenceTimeoutMs: milliseconds('silenceTimeoutMs', options.silenceTimeoutMs ?? silenceTimeoutMs),
+    },
+    dispatcher: options.dispatcher,
+    clock,
+    random: options.random ?? Math.random,
+  };
+}
+
+function keyFunction(apiKey: EventSourceOptions['apiKey']): () => Promise<string> {
+  if (typeof apiKey === 'function') return async () => secretText('apiKey', await apiKey());
+  const key = secretText('apiKey', apiKey);
+  return async () => key;
+}
+
+function eventTypes(types: EventSourceOptions['types']): readonly string[] | undefined {
+  if (types === undefined) return undefined;
+  if (!Array.isArray(types) || types.length === 0) {
+    throw new OptionError('types', 'a list of event types (leave it out for all)', describe(types));
+  }
+  for (const type of types) {
+    // The server splits at commas and compares exactly: no wildcards, no trimming.
+    if (typeof type !== 'string' || !/^[^\s,*]+$/.test(type)) {
+      throw new OptionError('types', 'event types without commas, spaces and wildcards', describe(type));
+    }
+  }
+  return types;
+}

@@ -1,0 +1,78 @@
+export { systemClock, type Clock } from './clock.js';
+export {
+  DestinationError,
+  GrantexError,
+  OptionError,
+  StreamError,
+  type DestinationErrorCode,
+  type ErrorCode,
+} from './errors.js';
+export {
+  EVENT_TYPES,
+  isKnownEvent,
+  type EventCatalogue,
+  type EventOf,
+  type EventType,
+  type GrantexEvent,
+  type PassportCategory,
+  type SsoProtocol,
+  type UnknownEvent,
+} from './events.js';
+export { consoleLogger, silentLogger, type LogFields, type Logger } from './logger.js';
+export { describe, integerBetween, milliseconds, nonEmptyText, oneOf, secretText, serviceUrl } from './options.js';
+
+export { EventRecord } from './journal/event-record.js';
+export type {
+  CursorChange,
+  CursorOptions,
+  DeadLetter,
+  DeadLetters,
+  Gap,
+  Journal,
+  JournalCursor,
+  JournalObserver,
+  JournalStats,
+  NewDeadLetter,
+  OpenBatch,
+  Overrun,
+  PositionRange,
+  Receipt,
+} from './journal/journal.js';
+export { MemoryJournal, type MemoryJournalOptions } from './journal/memory-journal.js';
+
+export type { Selection } from './delivery/assembler.js';
+export type { BackoffOptions } from './delivery/backoff.js';
+export { Batch, type BatchItem } from './delivery/batch.js';
+export type { Remaining } from './delivery/delivery.js';
+export type { DeliveryState, DeliveryStats, LastError } from './delivery/delivery-stats.js';
+export { refusalFromError } from './delivery/refusal-from-error.js';
+export type { Attempt, BatchLimits, DeliveryTarget } from './delivery/target.js';
+export {
+  accepted,
+  partlyAccepted,
+  refused,
+  type Accepted,
+  type PartlyAccepted,
+  type Refusal,
+  type Verdict,
+} from './delivery/verdict.js';
+
+export { BatchingDestination, type SizedRecord } from './destination/batching-destination.js';
+export type { BatchingDefaults, BatchingOptions } from './destination/batching-options.js';
+export type { CheckResult, EventDestination, TestResult } from './destination/destination.js';
+export {
+  codeForStatus,
+  compress,
+  compressionHeaders,
+  createHttpAgent,
+  excerpt,
+  exchange,
+  retryAfterMs,
+  type Compression,
+  type HttpRequest,
+  type Reply,
+} from './destination/http.js';
+
+export { EventSource, type SourceStats, type StopReport } from './event-source.js';
+export type { EventSourceOptions } from './event-source-options.js';
+export type { IntakeStats } from './stream/intake.js';

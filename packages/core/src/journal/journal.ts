@@ -1,0 +1,168 @@
+import type { DestinationErrorCode } from '../errors.js';
+import type { EventRecord } from './event-record.js';
+
+/**
+ * The journal's contract. An event is appended once and gets a position (1, 2, 3 …); every destination has a cursor that
+ * says what it has settled. Everything is asynchronous, so that a journal may live on a disk or in another thread.
+ */
+export interface Journal {
+  /**
+   * Makes the journal ready: takes the lock, repairs, reads what is remembered. Called once, before anything else.
+   * Resolves to the ids that were appended last, oldest first, for the intake to drop repeats.
+   */
+  open(observer: JournalObserver): Promise<readonly string[]>;
+  /**
+   * Appends the records as one group, in order, and sets their positions. Resolves when the group is as durable as the
+   * journal promises. At the journal's limit it waits or moves a cursor on, as configured; it never refuses.
+   */
+  append(records: readonly EventRecord[]): Promise<void>;
+  /** Opens the named cursor, or makes it. One handle a name at a time. */
+  openCursor(name: string, options: CursorOptions): Promise<JournalCursor>;
+  /** Forgets a cursor and what it had not settled. Resolves to how many events that discards. */
+  dropCursor(name: string): Promise<number>;
+  readonly deadLetters: DeadLetters;
+  /** Keeps a record of a time in which the stream was not heard. */
+  recordGap(gap: Gap): Promise<void>;
+  stats(): JournalStats;
+  /** Frees everything. What was promised durable stays. */
+  close(): Promise<void>;
+}
+
+/** Both ends included. */
+export type PositionRange = readonly [first: number, last: number];
+
+export interface CursorOptions {
+  /** Where a cursor that is new begins: behind the newest event (the default), or at the oldest that is kept. */
+  readonly from?: 'head' | 'oldest';
+  /** Forgotten when the journal is closed. */
+  readonly transient?: boolean;
+  /** Called after every append (and not before it is durable) with the number of events that were not read yet. */
+  readonly onReadable: (unread: number) => void;
+}
+
+/** A reader of the journal. What was read and not settled is in the reader's hands, and no limit takes it away. */
+export interface JournalCursor {
+  readonly name: string;
+  /** Batches that an earlier run had opened and not closed, oldest first. Reading passes over their events. */
+  readonly openBatches: readonly OpenBatch[];
+  /** The position of the newest event. */
+  readonly head: number;
+  /** Every event below this position is settled. */
+  readonly settledBelow: number;
+  /** Events that were appended and are not settled. */
+  readonly lag: number;
+  /** Events that were appended and not read. */
+  readonly unread: number;
+  /** The next events in order that are neither read nor settled, at most `count`; none when there are none now. */
+  read(count: number): Promise<readonly EventRecord[]>;
+  /** The events of these ranges, for a batch that an earlier run had opened. */
+  readRanges(ranges: readonly PositionRange[]): Promise<readonly EventRecord[]>;
+  /** Makes all parts of the change true at once, or rejects and changes nothing. */
+  commit(change: CursorChange): Promise<void>;
+  /** Ids of the first and the last event that is not settled. */
+  unsettledIds(): Promise<{ readonly first: string; readonly last: string } | undefined>;
+  /** Frees the handle. A transient cursor is forgotten. */
+  close(): Promise<void>;
+}
+
+export interface CursorChange {
+  /** Settled from now on, in any order. */
+  readonly settled?: readonly PositionRange[];
+  /** The events given up by this change. Their positions have to be among `settled`. */
+  readonly deadLetters?: readonly NewDeadLetter[];
+  /** A batch whose cut and state have to be found again after a restart; replaces the one of the same `id`. */
+  readonly open?: OpenBatch;
+  /** The id of an open batch that is done with. */
+  readonly close?: number;
+  /** What the request was answered, for the journals that keep settled events for a while. */
+  readonly receipt?: Receipt;
+}
+
+/** A batch with a stable cut: the same members and the same state at every attempt, restarts included. */
+export interface OpenBatch {
+  /** The position of its first event. */
+  readonly id: number;
+  readonly ranges: readonly PositionRange[];
+  /** The destination's own: an object key, a stream and its offset. */
+  readonly state: string;
+}
+
+export interface Receipt {
+  readonly ranges: readonly PositionRange[];
+  /** Unix epoch, milliseconds. */
+  readonly at: number;
+  readonly attempts: number;
+  readonly statusCode?: number;
+}
+
+/** An event that was given up, or a frame that is no event, with the reason. */
+export interface DeadLetter {
+  /** Rises by one with every dead letter of a journal. */
+  readonly number: number;
+  /** The destination's name; `stream` for a frame that is no event. */
+  readonly destination: string;
+  /** The event's id; absent for a frame that is no event. */
+  readonly eventId?: string;
+  /** The JSON, or the frame, as it came. */
+  readonly text: string;
+  readonly code: DestinationErrorCode | 'NOT_AN_EVENT';
+  readonly reason: string;
+  /** Requests in which the event was sent; 0 when it was never sent. */
+  readonly attempts: number;
+  /** When it was first and last tried. Unix epoch, milliseconds. */
+  readonly firstAt: number;
+  readonly lastAt: number;
+  /** The HTTP status of the service's last answer. */
+  readonly statusCode?: number;
+}
+
+export type NewDeadLetter = Omit<DeadLetter, 'number'>;
+
+/** Dead letters are bounded: at the bound a delivery holds, and a further frame that is no event replaces the oldest one. */
+export interface DeadLetters {
+  readonly size: number;
+  /** Keeps a frame that is no event. */
+  addFrame(letter: NewDeadLetter): Promise<void>;
+  /** Oldest first; those after the given number, at most `limit` (100 by default). */
+  list(options?: { readonly after?: number; readonly limit?: number }): Promise<readonly DeadLetter[]>;
+  /** Resolves to how many there were of these. */
+  remove(numbers: readonly number[]): Promise<number>;
+}
+
+/** A time in which the stream was not heard: what was published in it may be missing. */
+export interface Gap {
+  /** The last moment in which it was surely heard. Unix epoch, milliseconds. */
+  readonly from: number;
+  /** The moment in which it was heard again. */
+  readonly to: number;
+  readonly cause: string;
+}
+
+/** Events that a cursor was moved past because the journal was full: they were not delivered there. */
+export interface Overrun {
+  readonly destination: string;
+  readonly firstId: string;
+  readonly lastId: string;
+  readonly count: number;
+  /** Unix epoch, milliseconds. */
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+export interface JournalObserver {
+  /** A cursor was moved on. `started` tells a new overrun from one that goes on. */
+  onOverrun(overrun: Overrun, started: boolean): void;
+  /** The journal passed 50, 80 or 95 per cent of its limit. `msLeft` is undefined while nothing can be said. */
+  onFilling(percent: number, slowest: string, msLeft: number | undefined): void;
+}
+
+export interface JournalStats {
+  /** Events held, settled ones that are kept for a while included. */
+  readonly events: number;
+  readonly bytes: number;
+  readonly maxBytes: number;
+  readonly head: number;
+  readonly deadLetters: number;
+  readonly overruns: readonly Overrun[];
+  readonly gaps: readonly Gap[];
+}

@@ -1,0 +1,84 @@
+import { GrantexError } from '../errors.js';
+import type { DeadLetter, DeadLetters, NewDeadLetter } from './journal.js';
+
+/** Of the dead letters at most this part may be frames that are no events. */
+const FRAME_SHARE = 0.1;
+
+/** Dead letters in memory: bounded in number and in bytes. */
+export class MemoryDeadLetters implements DeadLetters {
+  readonly #maxCount: number;
+  readonly #maxBytes: number;
+  /** By number, so in the order in which they came. */
+  readonly #letters = new Map<number, DeadLetter>();
+  readonly #frames: number[] = [];
+  #bytes = 0;
+  #frameBytes = 0;
+  #lastNumber = 0;
+
+  constructor(maxCount: number, maxBytes: number) {
+    this.#maxCount = maxCount;
+    this.#maxBytes = maxBytes;
+  }
+
+  get size(): number {
+    return this.#letters.size;
+  }
+
+  /** Keeps events that were given up, all of them or, at the bound, none. */
+  addAll(letters: readonly NewDeadLetter[]): void {
+    const bytes = letters.reduce((sum, letter) => sum + letter.text.length, 0);
+    if (this.#letters.size + letters.length > this.#maxCount || this.#bytes + bytes > this.#maxBytes) {
+      throw new GrantexError(
+        'JOURNAL_DEAD_LETTERS_FULL',
+        `${this.#letters.size} dead letters are kept, the most that is allowed: remove some of them`,
+      );
+    }
+    for (const letter of letters) this.#add(letter);
+  }
+
+  async addFrame(letter: NewDeadLetter): Promise<void> {
+    this.#frames.push(this.#add(letter));
+    this.#frameBytes += letter.text.length;
+    while (
+      this.#frames.length > 1 &&
+      (this.#frames.length > this.#maxCount * FRAME_SHARE || this.#frameBytes > this.#maxBytes * FRAME_SHARE)
+    ) {
+      const oldest = this.#frames.shift();
+      if (oldest !== undefined) this.#delete(oldest);
+    }
+  }
+
+  async list({ after = 0, limit = 100 }: { after?: number; limit?: number } = {}): Promise<readonly DeadLetter[]> {
+    const found: DeadLetter[] = [];
+    for (const letter of this.#letters.values()) {
+      if (found.length === limit) break;
+      if (letter.number > after) found.push(letter);
+    }
+    return found;
+  }
+
+  async remove(numbers: readonly number[]): Promise<number> {
+    const removed = numbers.filter((number) => this.#delete(number));
+    for (const number of removed) {
+      const place = this.#frames.indexOf(number);
+      if (place !== -1) this.#frames.splice(place, 1);
+    }
+    return removed.length;
+  }
+
+  #add(letter: NewDeadLetter): number {
+    const number = ++this.#lastNumber;
+    this.#letters.set(number, { ...letter, number });
+    this.#bytes += letter.text.length;
+    return number;
+  }
+
+  #delete(number: number): boolean {
+    const letter = this.#letters.get(number);
+    if (letter === undefined) return false;
+    this.#letters.delete(number);
+    this.#bytes -= letter.text.length;
+    if (letter.destination === 'stream') this.#frameBytes -= letter.text.length;
+    return true;
+  }
+}

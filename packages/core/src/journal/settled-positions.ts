@@ -1,0 +1,91 @@
+import type { PositionRange } from './journal.js';
+
+/**
+ * The positions that a cursor has settled: all below `below`, and some ranges above.
+ *
+ * ```
+ *   1 … below-1   below …        ranges[0]          ranges[1]
+ *   ███████████   ░░░░░░░░░░░░   ██████████   ░░░   ████        █ settled
+ * ```
+ */
+export class SettledPositions {
+  #below: number;
+  /** Ascending, apart from one another by at least one position, all above `#below`. */
+  #ranges: [number, number][];
+
+  constructor(below = 1, ranges: readonly PositionRange[] = []) {
+    this.#below = below;
+    this.#ranges = [];
+    for (const [first, last] of ranges) this.add(first, last);
+  }
+
+  get below(): number {
+    return this.#below;
+  }
+
+  get ranges(): readonly PositionRange[] {
+    return this.#ranges;
+  }
+
+  /** Nothing from this position on is settled. */
+  get end(): number {
+    return (this.#ranges.at(-1)?.[1] ?? this.#below - 1) + 1;
+  }
+
+  /** Settles `first` to `last`; what is settled already stays so. */
+  add(first: number, last: number): void {
+    if (last < this.#below) return;
+    if (first <= this.#below) this.#below = last + 1;
+    else this.#insert(first, last);
+    this.#absorb();
+  }
+
+  has(position: number): boolean {
+    return this.nextUnsettled(position) !== position;
+  }
+
+  /** Whether all of `first` to `last` is settled. */
+  covers(first: number, last: number): boolean {
+    return this.nextUnsettled(first) > last;
+  }
+
+  /** The first position from `position` on that is not settled. */
+  nextUnsettled(position: number): number {
+    if (position < this.#below) return this.#below;
+    for (const [first, last] of this.#ranges) {
+      if (position < first) return position;
+      if (position <= last) return last + 1;
+    }
+    return position;
+  }
+
+  /** How many of the positions up to `head` are not settled. */
+  countUnsettled(head: number): number {
+    let count = head - this.#below + 1;
+    for (const [first, last] of this.#ranges) count -= last - first + 1;
+    return Math.max(count, 0);
+  }
+
+  #insert(first: number, last: number): void {
+    const ranges = this.#ranges;
+    let from = 0;
+    while (from < ranges.length && (ranges[from]?.[1] ?? 0) + 1 < first) from++;
+    let to = from;
+    let merged: [number, number] = [first, last];
+    for (; to < ranges.length; to++) {
+      const range = ranges[to];
+      if (range === undefined || range[0] > last + 1) break;
+      merged = [Math.min(merged[0], range[0]), Math.max(merged[1], range[1])];
+    }
+    ranges.splice(from, to - from, merged);
+  }
+
+  #absorb(): void {
+    let range = this.#ranges[0];
+    while (range !== undefined && range[0] <= this.#below) {
+      this.#below = Math.max(this.#below, range[1] + 1);
+      this.#ranges.shift();
+      range = this.#ranges[0];
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import type { Clock } from '../clock.js';
+import { StreamError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { Hearing } from './hearing.js';
+import { reconnectDelay } from './reconnect.js';
+import type { ConnectionEnd, ListenRequest, StreamListener, StreamTransport } from './transport.js';
+
+export interface ConnectionOptions {
+  /**
+   * Milliseconds to wait for the first byte. The server sends its headers with the first event or keepalive, which on a
+   * quiet stream comes after 30 s. @defaultValue 40_000
+   */
+  readonly firstByteTimeoutMs: number;
+  /** Milliseconds without a byte after which the stream counts as dead: two and a half keepalives. @defaultValue 75_000 */
+  readonly silenceTimeoutMs: number;
+}
+
+export const DEFAULT_CONNECTION_OPTIONS: ConnectionOptions = { firstByteTimeoutMs: 40_000, silenceTimeoutMs: 75_000 };
+
+/** A connection that the client closes sooner keeps its slot at the server: never abort in the first second. */
+const SHORTEST_LIFE_MS = 1_000;
+
+export interface ConnectionParts {
+  readonly transport: StreamTransport;
+  readonly url: URL;
+  /** Asked at each connect. */
+  readonly apiKey: () => Promise<string>;
+  readonly types: readonly string[] | undefined;
+  readonly intake: Omit<StreamListener, 'onBytes' | 'onId'>;
+  readonly hearing: Hearing;
+  readonly options: ConnectionOptions;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+/** Keeps one connection to the event server: connects, listens, notices when it is dead, and connects again. */
+export class Connection {
+  readonly #parts: ConnectionParts;
+  readonly #stopping = new AbortController();
+  #lastEventId: string | undefined;
+  #wasEverOpen = false;
+  #running: Promise<void> | undefined;
+
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves after `stop`; rejects with a `StreamError` when the first connect is refused for good. */
+  run(): Promise<void> {
+    this.#running ??= this.#run();
+    return this.#running;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the stream was stopped'));
+    await this.#running?.catch(() => {}); // It was told to whoever called run().
+  }
+
+  async #run(): Promise<void> {
+    const { clock, random } = this.#parts;
+    for (let failures = 0; !this.#stopping.signal.aborted;) {
+      const { end, heardMs } = await this.#listenOnce();
+      if (this.#stopping.signal.aborted) return;
+      if (end.kind === 'answered' && end.answer.kind === 'refused' && !this.#wasEverOpen) {
+        throw new StreamError(`Failed to connect to event stream: ${end.statusCode}`, {
+          statusCode: end.statusCode,
+          cause: new Error(end.answer.message),
+        });
+      }
+      failures = heardMs === undefined ? failures + 1 : 1;
+      const delay = reconnectDelay(end, { failures, heardMs }, random);
+      this.#logEnd(end, failures, heardMs, delay);
+      await clock.sleep(delay, this.#stopping.signal).catch(() => {}); // Stopped: the loop ends.
+    }
+  }
+
+  /** One connection, from the connect to its end. */
+  async #listenOnce(): Promise<{ end: ConnectionEnd; heardMs: number | undefined }> {
+    const { transport, clock, hearing, intake } = this.#parts;
+    const giveUp = new AbortController();
+    const openedAt = clock.now();
+    const life: Life = { openedAt, firstByteAt: undefined, lastByteAt: openedAt };
+    const over = new AbortController();
+    const watching = this.#watch(life, giveUp, over.signal);
+    const listener: StreamListener = {
+      ...intake,
+      onBytes: () => {
+        life.lastByteAt = clock.now();
+        if (life.firstByteAt !== undefined) return;
+        life.firstByteAt = life.lastByteAt;
+        this.#wasEverOpen = true;
+        hearing.gained(this, life.lastByteAt);
+      },
+      onId: (id) => (this.#lastEventId = id),
+    };
+    const end = await this.#listen(transport, giveUp.signal, listener);
+    over.abort();
+    await watching;
+    hearing.lost(this, life.lastByteAt, describeEnd(end));
+    return { end, heardMs: life.firstByteAt === undefined ? undefined : life.lastByteAt - life.firstByteAt };
+  }
+
+  async #listen(transport: StreamTransport, signal: AbortSignal, listener: StreamListener): Promise<ConnectionEnd> {
+    const { url, types, apiKey } = this.#parts;
+    let key: string;
+    try {
+      key = await apiKey();
+    } catch (error) {
+      return {
+        kind: 'ended',
+        cause: `the apiKey function failed: ${error instanceof Error ? error.message : 'no error'}`,
+      };
+    }
+    const request: ListenRequest = { url, apiKey: key, types, lastEventId: this.#lastEventId, signal };
+    return transport.listen(request, listener);
+  }
+
+  /** Gives the connection up when it is silent for too long, or when it is to be stopped and old enough. */
+  async #watch(life: Life, giveUp: AbortController, over: AbortSignal): Promise<void> {
+    const { clock, options } = this.#parts;
+    const { signal: stopping } = this.#stopping;
+    const either = AbortSignal.any([over, stopping]);
+    while (!either.aborted) {
+      const limit = life.firstByteAt === undefined ? options.firstByteTimeoutMs : options.silenceTimeoutMs;
+      const left = life.lastByteAt + limit - clock.now();
+      if (left <= 0) {
+        giveUp.abort(new Error(`nothing was heard for ${limit} ms`));
+        return;
+      }
+      await clock.sleep(left, either).catch(() => {}); // Over or stopping: looked at right below.
+    }
+    if (over.aborted) return;
+    const left = life.openedAt + SHORTEST_LIFE_MS - clock.now();
+    if (left > 0) await clock.sleep(left, over).catch(() => {}); // It ended by itself.
+    giveUp.abort(stopping.reason);
+  }
+
+  #logEnd(end: ConnectionEnd, failures: number, heardMs: number | undefined, delay: number): void {
+    const { logger } = this.#parts;
+    // A line a change of state: when it was lost, and when it turns out that it stays lost.
+    if (heardMs === undefined && failures !== 1 && failures !== 3) return;
+    const wait = delay === 0 ? 'connecting again' : `connecting again in ${Math.ceil(delay / 1000)} s`;
+    logger.warn(`event stream: ${heardMs === undefined ? 'not connected' : 'lost'}, ${wait}. ${describeEnd(end)}`);
+  }
+}
+
+interface Life {
+  readonly openedAt: number;
+  firstByteAt: number | undefined;
+  lastByteAt: number;
+}
+
+function describeEnd(end: ConnectionEnd): string {
+  return end.kind === 'ended' ? end.cause : `the server answered ${end.statusCode}. ${end.answer.message}`.trim();
+}

@@ -1,0 +1,149 @@
+import type { Clock } from '../clock.js';
+import { backoffDelay } from '../delivery/backoff.js';
+import { parseEvent } from '../events.js';
+import { EventRecord } from '../journal/event-record.js';
+import type { Journal } from '../journal/journal.js';
+import type { Logger } from '../logger.js';
+import { RecentIds } from './recent-ids.js';
+
+/** Characters that wait for the journal at most before the connections are read no further. */
+const MAX_WAITING = 16_777_216;
+/** Of a frame that is no event so many characters are kept. */
+const MAX_KEPT = 65_536;
+const APPEND_BACKOFF = { initialMs: 100, maxMs: 5_000 };
+
+export interface IntakeStats {
+  /** Events appended to the journal. */
+  readonly received: number;
+  /** Events that came again, on another connection, and were dropped. */
+  readonly repeated: number;
+  /** Frames that are no events; kept among the dead letters. */
+  readonly notEvents: number;
+}
+
+/**
+ * From frames to the journal: parses, checks, drops repeats and types that were not asked for, and appends. What comes
+ * while an append is under way makes up the next group, so that a slow disk is given fewer and larger ones.
+ */
+export class Intake {
+  readonly #journal: Journal;
+  readonly #types: ReadonlySet<string> | undefined;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #logger: Logger;
+  readonly #recentIds: RecentIds;
+  #waiting: EventRecord[] = [];
+  #waitingCharacters = 0;
+  #appending: Promise<void> | undefined;
+  #isClosed = false;
+  #received = 0;
+  #repeated = 0;
+  #notEvents = 0;
+
+  constructor(parts: {
+    readonly journal: Journal;
+    readonly types: readonly string[] | undefined;
+    /** What an earlier run appended last. */
+    readonly recentIds: readonly string[];
+    readonly clock: Clock;
+    readonly random: () => number;
+    readonly logger: Logger;
+  }) {
+    this.#journal = parts.journal;
+    this.#types = parts.types === undefined ? undefined : new Set(parts.types);
+    this.#clock = parts.clock;
+    this.#random = parts.random;
+    this.#logger = parts.logger;
+    this.#recentIds = new RecentIds(parts.recentIds);
+  }
+
+  stats(): IntakeStats {
+    return { received: this.#received, repeated: this.#repeated, notEvents: this.#notEvents };
+  }
+
+  /** Takes one frame's text. */
+  onFrame(frame: string): void {
+    // Line ends can only stand between the members of JSON, and destinations that write lines could not send them.
+    const text = frame.includes('\n') ? frame.replaceAll('\n', ' ') : frame;
+    const parsed = parseEvent(text);
+    if ('reason' in parsed) {
+      this.#keep(frame, parsed.reason);
+      return;
+    }
+    const { event } = parsed;
+    if (this.#types !== undefined && !this.#types.has(event.type)) return;
+    if (!this.#recentIds.add(event.id)) {
+      this.#repeated++;
+      return;
+    }
+    this.#waiting.push(new EventRecord(event.id, text, event));
+    this.#waitingCharacters += text.length;
+    this.#appending ??= this.#append();
+  }
+
+  /** Takes the beginning of a frame that was too long. */
+  onOversize(head: string): void {
+    this.#keep(head, 'longer than 8 MiB; only the beginning is kept');
+  }
+
+  /** A promise while more waits for the journal than should. */
+  backpressure(): Promise<void> | undefined {
+    return this.#waitingCharacters > MAX_WAITING ? this.#appending : undefined;
+  }
+
+  /** Resolves when everything that came is in the journal. */
+  async close(): Promise<void> {
+    await this.#appending;
+    this.#isClosed = true;
+  }
+
+  async #append(): Promise<void> {
+    // All events of one piece of network data come in one go; this lets them become one group.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting;
+      this.#waiting = [];
+      await this.#appendGroup(group);
+      for (const { text } of group) this.#waitingCharacters -= text.length;
+      this.#received += group.length;
+    }
+    this.#appending = undefined;
+  }
+
+  /** Appends, again and again if the journal cannot for now: these events exist nowhere else. */
+  async #appendGroup(group: readonly EventRecord[]): Promise<void> {
+    for (let failures = 0; !this.#isClosed;) {
+      try {
+        await this.#journal.append(group);
+        return;
+      } catch (error) {
+        failures++;
+        if (failures === 1) {
+          const message = error instanceof Error ? error.message : String(error);
+          this.#logger.error(`journal: cannot take events, which wait in memory meanwhile: ${message}`);
+        }
+        await this.#clock.sleep(backoffDelay(failures, APPEND_BACKOFF, this.#random));
+      }
+    }
+  }
+
+  #keep(text: string, reason: string): void {
+    this.#notEvents++;
+    if (this.#notEvents === 1) {
+      this.#logger.warn(`event stream: a frame is no event and is kept among the dead letters: ${reason}`);
+    }
+    const now = this.#clock.now();
+    const letter = {
+      destination: 'stream',
+      text: text.slice(0, MAX_KEPT),
+      code: 'NOT_AN_EVENT',
+      reason,
+      attempts: 0,
+      firstAt: now,
+      lastAt: now,
+    } as const;
+    this.#journal.deadLetters.addFrame(letter).catch((error: unknown) => {
+      this.#logger.error(`journal: a frame that is no event could not be kept: ${String(error)}`);
+    });
+  }
+}

@@ -1,0 +1,23 @@
+/** So many ids are remembered at least, and twice as many at most. */
+const CAPACITY = 100_000;
+
+/** The ids that were appended last. Two sets take turns, so that forgetting costs nothing for each event. */
+export class RecentIds {
+  #newer = new Set<string>();
+  #older = new Set<string>();
+
+  constructor(ids: readonly string[] = []) {
+    for (const id of ids) this.add(id);
+  }
+
+  /** Remembers the id. False when it was known. */
+  add(id: string): boolean {
+    if (this.#newer.has(id) || this.#older.has(id)) return false;
+    this.#newer.add(id);
+    if (this.#newer.size >= CAPACITY) {
+      this.#older = this.#newer;
+      this.#newer = new Set();
+    }
+    return true;
+  }
+}

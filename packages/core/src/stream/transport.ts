@@ -1,0 +1,37 @@
+import type { ConnectAnswer } from './connect-answer.js';
+import type { FrameListener } from './sse-frames.js';
+
+/** One way to hear the stream: server-sent events, or a WebSocket. */
+export interface StreamTransport {
+  /**
+   * Connects and listens. Resolves, and never rejects, when the connection has ended: by the server, by the network, or
+   * because `signal` aborted.
+   */
+  listen(request: ListenRequest, listener: StreamListener): Promise<ConnectionEnd>;
+}
+
+export interface ListenRequest {
+  /** The server's base address. */
+  readonly url: URL;
+  readonly apiKey: string;
+  readonly types: readonly string[] | undefined;
+  readonly lastEventId: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface StreamListener extends FrameListener {
+  /** Bytes came, events or signs of life. */
+  onBytes(): void;
+  /** While it is a promise, the transport reads no further. */
+  backpressure(): Promise<void> | undefined;
+}
+
+export type ConnectionEnd =
+  /** It was open, or it was never reached. `cause` says what happened. */
+  | { readonly kind: 'ended'; readonly cause: string }
+  /** The server answered, and not with a stream. */
+  | {
+      readonly kind: 'answered';
+      readonly statusCode: number;
+      readonly answer: Exclude<ConnectAnswer, { kind: 'open' }>;
+    };

@@ -1,0 +1,2 @@
+export { DatadogDestination } from './destination.js';
+export type { DatadogOptions } from './options.js';
