@@ -1,19 +1,24 @@
-export { EVENT_TYPES, type TestEventType } from './event-catalogue.js';
-export { EventServer, type PublishedGarbage, type PublishOptions, type StreamSelection } from './event-server.js';
-export type { EventServerOptions } from './event-server-options.js';
-export { eventStream, type EventStreamOptions, makeEvent, makeEvents } from './make-events.js';
+export { EVENT_TYPES, type TestEventType } from './events/event-catalogue.js';
+export {
+  EventServer,
+  type PublishedGarbage,
+  type PublishOptions,
+  type StreamSelection,
+} from './event-server/event-server.js';
+export type { EventServerOptions } from './event-server/event-server-options.js';
+export { eventStream, type EventStreamOptions, makeEvent, makeEvents } from './events/make-events.js';
 export { type Clock, ManualClock, type WaitingSleepers } from './manual-clock.js';
-export type { StalledEvents } from './outlet.js';
-export type { Refusal } from './refusals.js';
-export type { RequestRecord } from './request-record.js';
-export type { PublishableEvent, TestEvent } from './test-event.js';
-export type { Farewell } from './websocket-wire.js';
-export type { Transport } from './wire.js';
-export type { Answer, AnswerRule } from './answer.js';
-export type { RandomFailures } from './answer-script.js';
-export type { DatadogLog } from './datadog-log.js';
-export { datadogReceiver, type DatadogReceiver, type DatadogReceiverOptions } from './datadog-receiver.js';
-export { HttpReceiver } from './http-receiver.js';
-export type { HttpReceiverOptions } from './http-receiver-options.js';
-export type { ReceivedRequest } from './received-request.js';
-export type { ReceiverCounts } from './receiver-ledger.js';
+export type { StalledEvents } from './event-server/outlet.js';
+export type { Refusal } from './event-server/refusals.js';
+export type { RequestRecord } from './event-server/request-record.js';
+export type { PublishableEvent, TestEvent } from './events/test-event.js';
+export type { Farewell } from './event-server/websocket-wire.js';
+export type { Transport } from './event-server/wire.js';
+export type { Answer, AnswerRule } from './http-receiver/answer.js';
+export type { RandomFailures } from './http-receiver/answer-script.js';
+export type { DatadogLog } from './datadog/datadog-log.js';
+export { datadogReceiver, type DatadogReceiver, type DatadogReceiverOptions } from './datadog/datadog-receiver.js';
+export { HttpReceiver } from './http-receiver/http-receiver.js';
+export type { HttpReceiverOptions } from './http-receiver/http-receiver-options.js';
+export type { ReceivedRequest } from './http-receiver/received-request.js';
+export type { ReceiverCounts } from './http-receiver/receiver-ledger.js';

@@ -134,6 +134,17 @@ test('delayHeaders: no answer and no subscription before the time; a client that
   await expect.poll(() => server.earlyAborts).toBe(1);
 });
 
+test('what the server drops while it waits for its delayed answer is no early abort', async () => {
+  await using server = await EventServer.start();
+  server.delayHeaders(20);
+  const client = RawConnection.stream(server);
+  await expect.poll(() => server.requests.length).toBe(1);
+  await server.down();
+  await client.until(({ closed }) => closed);
+  await sleep(40);
+  expect(server.earlyAborts).toBe(0);
+});
+
 test('slow: bytes come at the pace, frames torn; drained waits for them', async () => {
   await using server = await EventServer.start();
   const client = RawConnection.stream(server);

@@ -85,7 +85,9 @@ export class Connection {
     const over = new AbortController();
     const watching = this.#watch(life, giveUp, over.signal);
     const listener: StreamListener = {
-      ...intake,
+      onFrame: (text) => intake.onFrame(text),
+      onOversize: (head) => intake.onOversize(head),
+      backpressure: () => intake.backpressure(),
       onBytes: () => {
         life.lastByteAt = clock.now();
         if (life.firstByteAt !== undefined) return;

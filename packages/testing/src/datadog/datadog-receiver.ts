@@ -1,8 +1,8 @@
-import type { Answer } from './answer.js';
+import type { Answer } from '../http-receiver/answer.js';
 import { type DatadogLog, readLogs } from './datadog-log.js';
-import { HttpReceiver } from './http-receiver.js';
-import type { HttpReceiverOptions } from './http-receiver-options.js';
-import type { ReceivedRequest } from './received-request.js';
+import { HttpReceiver } from '../http-receiver/http-receiver.js';
+import type { HttpReceiverOptions } from '../http-receiver/http-receiver-options.js';
+import type { ReceivedRequest } from '../http-receiver/received-request.js';
 
 /** From "Send logs" in the Datadog API reference: 5 MB uncompressed, 1,000 entries, 1 MB an entry. */
 const MAX_BODY_BYTES = 5_000_000;

@@ -1,6 +1,6 @@
 import type { Answer, AnswerRule } from './answer.js';
 import type { ReceivedRequest } from './received-request.js';
-import { seededRandom } from './seeded-random.js';
+import { seededRandom } from '../seeded-random.js';
 
 export interface RandomFailures {
   /** Share of the requests that fail, from 0 to 1. */

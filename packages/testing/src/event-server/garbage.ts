@@ -1,5 +1,5 @@
-import { makeEvent } from './make-events.js';
-import type { TestEvent } from './test-event.js';
+import { makeEvent } from '../events/make-events.js';
+import type { TestEvent } from '../events/test-event.js';
 
 /** What a bad day brings. */
 export interface Garbage {

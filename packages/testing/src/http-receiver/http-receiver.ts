@@ -3,7 +3,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { Answer, AnswerRule } from './answer.js';
 import { AnswerScript, type RandomFailures } from './answer-script.js';
 import { type HttpReceiverOptions, resolveReceiverOptions } from './http-receiver-options.js';
-import { LoopbackListener } from './loopback-listener.js';
+import { LoopbackListener } from '../loopback-listener.js';
 import type { ReceivedRequest } from './received-request.js';
 import { type ReceiverCounts, ReceiverLedger } from './receiver-ledger.js';
 import { RequestDesk } from './request-desk.js';

@@ -1,4 +1,4 @@
-import type { PublishableEvent } from './test-event.js';
+import type { PublishableEvent } from '../events/test-event.js';
 import { textFrame } from './websocket-frame.js';
 
 /** One HTTP chunk around these bytes. */

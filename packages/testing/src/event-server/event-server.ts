@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type EventServerOptions, type ResolvedEventServerOptions, resolveOptions } from './event-server-options.js';
 import { makeGarbage } from './garbage.js';
-import { LoopbackListener } from './loopback-listener.js';
+import { LoopbackListener } from '../loopback-listener.js';
 import { httpChunk, Message } from './message.js';
 import type { StalledEvents } from './outlet.js';
 import type { Refusal } from './refusals.js';
@@ -10,7 +10,7 @@ import type { RequestRecord } from './request-record.js';
 import type { StreamConnection } from './stream-connection.js';
 import { StreamDesk } from './stream-desk.js';
 import { StreamGate } from './stream-gate.js';
-import type { PublishableEvent, TestEvent } from './test-event.js';
+import type { PublishableEvent, TestEvent } from '../events/test-event.js';
 import { type Farewell, WebSocketWire } from './websocket-wire.js';
 import type { Transport } from './wire.js';
 
@@ -215,6 +215,7 @@ export class EventServer {
 
   /** The server is gone: streams are cut, connects are refused by the operating system. */
   async down(): Promise<void> {
+    this.#gate.forgetWaiting();
     this.cut();
     await this.#listener.down();
   }

@@ -1,7 +1,7 @@
 import { ConnectionLimit } from './connection-limit.js';
 import type { ResolvedEventServerOptions } from './event-server-options.js';
 import { StreamConnection } from './stream-connection.js';
-import { Watchers } from './watchers.js';
+import { Watchers } from '../watchers.js';
 import type { Transport, Wire } from './wire.js';
 
 /** The client that goes within this time leaves its slot taken on the real server, now and then. */

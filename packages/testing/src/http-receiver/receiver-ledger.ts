@@ -1,5 +1,5 @@
 import type { OpenRequest, ReceivedRequest } from './received-request.js';
-import { Watchers } from './watchers.js';
+import { Watchers } from '../watchers.js';
 
 /** Totals since the start. */
 export interface ReceiverCounts {

@@ -1,6 +1,6 @@
 import { dataOf, EVENT_TYPES, weightOf } from './event-catalogue.js';
 import { EventScene } from './event-scene.js';
-import { seededRandom } from './seeded-random.js';
+import { seededRandom } from '../seeded-random.js';
 import type { TestEvent } from './test-event.js';
 
 export interface EventStreamOptions {

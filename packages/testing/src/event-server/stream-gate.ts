@@ -27,6 +27,7 @@ export class StreamGate {
   /** Milliseconds that every connect waits for its answer. */
   delayMs = 0;
   readonly requests: RequestRecord[] = [];
+  readonly #waiting = new Set<NodeJS.Timeout>();
   readonly #options: ResolvedEventServerOptions;
   readonly #desk: StreamDesk;
   readonly #webSockets = new WebSocketServer({
@@ -64,8 +65,19 @@ export class StreamGate {
     const authorized = 'key' in checkKey(request.headers.authorization, this.#options.keys);
     const record = recordOf(request, authorized, upgrade);
     this.requests.push(record);
-    if (this.delayMs > 0) setTimeout(() => this.#decide(request, record, exits), this.delayMs).unref();
-    else this.#decide(request, record, exits);
+    if (this.delayMs === 0) return this.#decide(request, record, exits);
+    const timer = setTimeout(() => {
+      this.#waiting.delete(timer);
+      this.#decide(request, record, exits);
+    }, this.delayMs);
+    this.#waiting.add(timer);
+    return undefined;
+  }
+
+  /** Forgets the connects that still wait for their answer. */
+  forgetWaiting(): void {
+    for (const timer of this.#waiting) clearTimeout(timer);
+    this.#waiting.clear();
   }
 
   #decide(request: IncomingMessage, record: OpenRecord, exits: Exits): void {
