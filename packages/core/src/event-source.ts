@@ -180,6 +180,7 @@ export class EventSource {
     try {
       await connection.run();
     } catch (error) {
+      for (const reader of this.#readers) reader.fail(error);
       await this.stop();
       throw error;
     }

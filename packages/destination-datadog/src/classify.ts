@@ -29,7 +29,7 @@ const CODES: Readonly<Record<number, DestinationErrorCode>> = {
 
 /** What a person can do about an answer. One that passes by itself needs none. */
 const ADVICE: Readonly<Record<number, string>> = {
-  400: 'when everything is refused, the usual cause is a key of another site: check site',
+  400: 'when everything is refused, the usual cause is a key of another site: check site, or endpoint',
   401: 'no API key arrived: check apiKey, and any proxy that may take the header DD-API-KEY away',
   403: 'check that apiKey is an API key (no application key, no key ID) that was not revoked, and that site is the one it belongs to',
   404: 'the path is not known there: check endpoint, which is the address before /api',
@@ -46,35 +46,39 @@ export function classify(reply: Reply, now: number): Verdict {
   return isSuccess(reply) ? accepted(reply.status) : refusalFor(reply, now);
 }
 
-/** What an answer of `/api/v1/validate` means. `intake` is the host that was not asked. */
+/**
+ * What an answer of `/api/v1/validate` means. It is asked at the API host, so that the intake host may still be out of
+ * reach; and receivers that stand in for Datadog answer without looking at the key.
+ */
 export function classifyValidation(reply: Reply, now: number, intake: string): CheckResult {
   const { status, text } = reply;
-  if (!isSuccess(reply)) return { ok: false, statusCode: status, message: refusalFor(reply, now).message };
+  const result = (ok: boolean, message: string): CheckResult => ({ ok, statusCode: status, message });
+  if (!isSuccess(reply)) return result(false, refusalFor(reply, now).message);
   const body = parseObject(text);
   if (body === undefined) {
-    const message = `something other than Datadog replied ${status} (${excerpt(text)}); check site and endpoint`;
-    return { ok: false, statusCode: status, message };
+    return result(false, `something other than Datadog replied ${status} (${excerpt(text)}); check site and endpoint`);
   }
-  if (body['valid'] === false) {
-    return { ok: false, statusCode: status, message: `Datadog does not know the API key; ${ADVICE[403]}` };
-  }
-  const message = `the API key is valid; this does not prove that ${intake} can be reached, which sendTest() does`;
-  return { ok: true, statusCode: status, message };
+  if (body['valid'] === false) return result(false, `Datadog does not know the API key; ${ADVICE[403]}`);
+  if (body['valid'] !== true) return result(true, 'answered, but without saying whether the API key is valid');
+  return result(true, `the API key is valid; whether logs reach ${intake} is not proven by this, but by sendTest()`);
 }
 
 /** Why `/api/v1/validate` gave no answer. */
 export function classifyNoAnswer(error: unknown, { host }: URL): CheckResult {
-  const { code, message } = refusalFromError(error);
+  return { ok: false, message: explainNoAnswer(refusalFromError(error), host) };
+}
+
+function explainNoAnswer({ code, message }: Refusal, host: string): string {
   if (/\b(ENOTFOUND|EAI_AGAIN)\b/.test(message)) {
-    return { ok: false, message: `the host ${host} is not known; check site and endpoint, and the name service of this machine` };
+    return `the host ${host} is not known; check site and endpoint, and the name service of this machine`;
   }
   if (/\bECONNREFUSED\b/.test(message)) {
-    return { ok: false, message: `${host} refused the connection; check endpoint, and firewalls and proxies on the way` };
+    return `${host} refused the connection; check endpoint, and firewalls and proxies on the way`;
   }
   if (code === 'DEST_MISCONFIGURED') {
-    return { ok: false, message: `${host}: ${message}; a proxy that opens TLS needs its certificate in NODE_EXTRA_CA_CERTS` };
+    return `${host}: ${message}; a proxy that opens TLS needs its certificate in NODE_EXTRA_CA_CERTS`;
   }
-  return { ok: false, message: `no answer from ${host}: ${message}` };
+  return `no answer from ${host}: ${message}`;
 }
 
 function isSuccess({ status }: Reply): boolean {
@@ -98,7 +102,9 @@ function codeFor(status: number): DestinationErrorCode {
 /** Seconds until the rate limit starts anew, from "Rate limits" in the API reference; in milliseconds. */
 function rateLimitResetMs({ status, headers }: Reply): number | undefined {
   const seconds = headers['x-ratelimit-reset'];
-  return status === 429 && typeof seconds === 'string' && /^\d{1,5}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
+  return status === 429 && typeof seconds === 'string' && /^\d{1,5}$/.test(seconds)
+    ? Number(seconds) * 1000
+    : undefined;
 }
 
 /** The intake's own words: `errors` holds texts, or objects with `title` and `detail`; older answers have a bare `detail`. */

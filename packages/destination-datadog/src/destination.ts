@@ -47,7 +47,9 @@ export class DatadogDestination extends BatchingDestination<LogRecord> {
     const reply = await exchange({
       url: intakeUrl,
       headers: { ...this.#headers, 'content-type': 'application/json', ...compressionHeaders(compression) },
-      body: await batch.prepare(() => compress(`[${batch.items.map(({ record }) => record.json).join(',')}]`, compression)),
+      body: await batch.prepare(() =>
+        compress(`[${batch.items.map(({ record }) => record.json).join(',')}]`, compression),
+      ),
       signal,
       dispatcher: this.#dispatcher,
     });
@@ -55,6 +57,21 @@ export class DatadogDestination extends BatchingDestination<LogRecord> {
   }
 
   override async check(): Promise<CheckResult> {
+    const { apiKey } = this.#options;
+    const result = await this.#validate();
+    // A proxy's page may show the headers it was sent.
+    return { ...result, message: result.message.replaceAll(apiKey, '[secret]') };
+  }
+
+  protected override queryFor(event: GrantexEvent): string {
+    return `@grantex.event_id:${event.id}`;
+  }
+
+  protected override async release(): Promise<void> {
+    await this.#agent?.close();
+  }
+
+  async #validate(): Promise<CheckResult> {
     const { validateUrl, intakeUrl } = this.#options;
     try {
       const reply = await exchange({
@@ -68,14 +85,6 @@ export class DatadogDestination extends BatchingDestination<LogRecord> {
     } catch (error) {
       return classifyNoAnswer(error, validateUrl);
     }
-  }
-
-  protected override queryFor(event: GrantexEvent): string {
-    return `@grantex.event_id:${event.id}`;
-  }
-
-  protected override async release(): Promise<void> {
-    await this.#agent?.close();
   }
 
   get #dispatcher(): HttpRequest['dispatcher'] {

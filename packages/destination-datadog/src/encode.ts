@@ -84,7 +84,14 @@ export function createEncoder(options: EncodeOptions): Encode {
 function encodeHead(type: string, tags: readonly string[], { source, hostname, service }: EncodeOptions): string {
   // A comma would make two tags of one. No type of the catalogue has one.
   const ddtags = [`type:${type.replaceAll(',', '_')}`, ...tags].join(',');
-  const fields = { ddsource: source, ddtags, hostname, service, status: STATUS.get(type) ?? 'info', 'grantex.event_type': type };
+  const fields = {
+    ddsource: source,
+    ddtags,
+    hostname,
+    service,
+    status: STATUS.get(type) ?? 'info',
+    'grantex.event_type': type,
+  };
   return `${JSON.stringify(fields).slice(0, -1)},`;
 }
 
@@ -97,6 +104,6 @@ function lateEventError(createdAt: number, now: number): DestinationError {
   const distance = createdAt < now ? `${hours} h old` : `${hours} h in the future`;
   return new DestinationError(
     'DEST_REJECTED',
-    `the event is ${distance}, and Datadog drops logs older than 18 h or more than 2 h in the future (lateEvents: 'dead-letter')`,
+    `the event is ${distance}; Datadog drops logs older than 18 h or more than 2 h in the future, and 5 minutes of that are kept free`,
   );
 }

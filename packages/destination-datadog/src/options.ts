@@ -73,7 +73,8 @@ export interface ResolvedDatadogOptions extends EncodeOptions {
 
 export function resolveOptions(options: DatadogOptions): ResolvedDatadogOptions {
   const site = parseSite(options.site ?? 'datadoghq.com');
-  const endpoint = options.endpoint === undefined ? undefined : parseEndpoint(options.endpoint, options.allowInsecureHosts);
+  const endpoint =
+    options.endpoint === undefined ? undefined : parseEndpoint(options.endpoint, options.allowInsecureHosts);
   // A longer attempt could begin with a date that Datadog takes and end with one that it drops.
   if (options.timeoutMs !== undefined) integerBetween('timeoutMs', options.timeoutMs, 1, DATE_MARGIN_MS);
   return {
@@ -99,7 +100,9 @@ function parseApiKey(value: string): string {
   const apiKey = secretText('apiKey', value);
   const expected = 'an API key (32 hexadecimal characters, from Organization Settings > API Keys)';
   if (KEY_ID.test(apiKey)) throw new OptionError('apiKey', expected, "a key's ID, which is not the key");
-  if (APPLICATION_KEY.test(apiKey)) throw new OptionError('apiKey', expected, 'an application key, which cannot send logs');
+  if (APPLICATION_KEY.test(apiKey)) {
+    throw new OptionError('apiKey', expected, 'an application key, which cannot send logs');
+  }
   return apiKey;
 }
 
@@ -107,7 +110,7 @@ function parseApiKey(value: string): string {
 function parseEndpoint(value: string, allowInsecureHosts?: readonly string[]): URL {
   const url = serviceUrl('endpoint', value, allowInsecureHosts);
   if (url.search !== '' || url.hash !== '') {
-    throw new OptionError('endpoint', 'an address without a query, to which /api/v2/logs is added', 'one that has a query');
+    throw new OptionError('endpoint', 'an address to which /api/v2/logs can be added', 'one that has a query');
   }
   url.pathname = `${url.pathname.replace(/(\/api\/v2\/logs)?\/*$/, '')}/`;
   return url;
@@ -122,7 +125,9 @@ function parseTags(tags: readonly string[]): readonly string[] {
   if (tags.length > MAX_TAGS) throw new OptionError('tags', `${MAX_TAGS} tags at most`, String(tags.length));
   return tags.map((tag: unknown, index) => {
     const option = `tags[${index}]`;
-    if (typeof tag !== 'string' || tag.trim() === '') throw new OptionError(option, 'a text such as env:prod', describe(tag));
+    if (typeof tag !== 'string' || tag.trim() === '') {
+      throw new OptionError(option, 'a text such as env:prod', describe(tag));
+    }
     if (tag.includes(',')) throw new OptionError(option, 'one tag', 'a comma, with which Datadog separates tags');
     if (tag.length > MAX_TAG_LENGTH) {
       throw new OptionError(option, `${MAX_TAG_LENGTH} characters at most`, `${tag.length} characters`);

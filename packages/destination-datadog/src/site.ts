@@ -4,7 +4,7 @@ import { describe, OptionError } from '@grantex/core';
  * The sites by the names that Datadog gives them, from "Getting started with Datadog sites" and from "Send logs" in the
  * API reference (read in August 2026). Sites keep being added, so a host name that is not listed is taken as it is.
  */
-export const SITES: Readonly<Record<string, string>> = {
+const SITES: Readonly<Record<string, string>> = {
   US1: 'datadoghq.com',
   US3: 'us3.datadoghq.com',
   US5: 'us5.datadoghq.com',

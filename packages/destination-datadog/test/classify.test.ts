@@ -15,16 +15,24 @@ function reply(status: number, text = '', headers: Reply['headers'] = {}): Reply
 
 const KEY_ADVICE =
   'check that apiKey is an API key (no application key, no key ID) that was not revoked, and that site is the one it belongs to';
-const SITE_ADVICE = 'when everything is refused, the usual cause is a key of another site: check site';
+const SITE_ADVICE = 'when everything is refused, the usual cause is a key of another site: check site, or endpoint';
 const PATH_ADVICE = 'the path is not known there: check endpoint, which is the address before /api';
 
 test.each([202, 200, 204])('%d: accepted', (status) => {
-  expect(classify(reply(status, fixture('accepted-202.json')), NOW)).toEqual({ outcome: 'accepted', statusCode: status });
+  expect(classify(reply(status, fixture('accepted-202.json')), NOW)).toEqual({
+    outcome: 'accepted',
+    statusCode: status,
+  });
 });
 
 test.each([
   [400, 'bad-request-400-path.json', 'DEST_REJECTED', `(Bad Request: HTTP path is invalid); ${SITE_ADVICE}`],
-  [400, 'bad-request-400.html', 'DEST_REJECTED', `(400 Bad request Your browser sent an invalid request.); ${SITE_ADVICE}`],
+  [
+    400,
+    'bad-request-400.html',
+    'DEST_REJECTED',
+    `(400 Bad request Your browser sent an invalid request.); ${SITE_ADVICE}`,
+  ],
   [
     400,
     'victorialogs-400-number.txt',
@@ -40,7 +48,12 @@ test.each([
     `(Forbidden: Api key is either forbidden or blacklisted); ${KEY_ADVICE}`,
   ],
   [403, 'forbidden-403-v1.json', 'DEST_UNAUTHORIZED', `(API key is invalid); ${KEY_ADVICE}`],
-  [403, 'forbidden-403.html', 'DEST_UNAUTHORIZED', `(403 Forbidden Request forbidden by administrative rules.); ${KEY_ADVICE}`],
+  [
+    403,
+    'forbidden-403.html',
+    'DEST_UNAUTHORIZED',
+    `(403 Forbidden Request forbidden by administrative rules.); ${KEY_ADVICE}`,
+  ],
   [403, 'validate-403-missing.json', 'DEST_UNAUTHORIZED', `(API key required); ${KEY_ADVICE}`],
   [413, 'too-large-413.txt', 'DEST_TOO_LARGE', '(Payload too big); a request may have 5 MB before compression'],
   [502, 'bad-gateway-502.json', 'DEST_UNAVAILABLE', '(Bad Gateway)'],
@@ -55,7 +68,11 @@ test.each([
 
 test.each([
   [400, 'DEST_REJECTED', `; ${SITE_ADVICE}`],
-  [401, 'DEST_UNAUTHORIZED', '; no API key arrived: check apiKey, and any proxy that may take the header DD-API-KEY away'],
+  [
+    401,
+    'DEST_UNAUTHORIZED',
+    '; no API key arrived: check apiKey, and any proxy that may take the header DD-API-KEY away',
+  ],
   [403, 'DEST_UNAUTHORIZED', `; ${KEY_ADVICE}`],
   [404, 'DEST_MISCONFIGURED', `; ${PATH_ADVICE}`],
   [405, 'DEST_MISCONFIGURED', `; ${PATH_ADVICE}`],
@@ -115,11 +132,26 @@ test.each([
   [
     'a valid key',
     reply(200, fixture('validate-200.json')),
-    { ok: true, message: `the API key is valid; this does not prove that ${INTAKE} can be reached, which sendTest() does` },
+    {
+      ok: true,
+      message: `the API key is valid; whether logs reach ${INTAKE} is not proven by this, but by sendTest()`,
+    },
   ],
-  ['a receiver without an answer of its own', reply(200, '{}'), { ok: true }],
-  ['a key that is not valid', reply(200, '{"valid":false}'), { ok: false, message: `Datadog does not know the API key; ${KEY_ADVICE}` }],
-  ['a wrong key', reply(403, fixture('forbidden-403.json')), { ok: false, message: `Datadog replied 403 (Forbidden: API key is invalid); ${KEY_ADVICE}` }],
+  [
+    'a receiver that does not look at the key',
+    reply(200, '{}'),
+    { ok: true, message: 'answered, but without saying whether the API key is valid' },
+  ],
+  [
+    'a key that is not valid',
+    reply(200, '{"valid":false}'),
+    { ok: false, message: `Datadog does not know the API key; ${KEY_ADVICE}` },
+  ],
+  [
+    'a wrong key',
+    reply(403, fixture('forbidden-403.json')),
+    { ok: false, message: `Datadog replied 403 (Forbidden: API key is invalid); ${KEY_ADVICE}` },
+  ],
   ['no such path', reply(404, 'Not found'), { ok: false, message: `Datadog replied 404 (Not found); ${PATH_ADVICE}` }],
   ['out of order', reply(503), { ok: false, message: 'Datadog replied 503' }],
   [
@@ -132,10 +164,26 @@ test.each([
 });
 
 test.each([
-  ['ENOTFOUND', 'getaddrinfo ENOTFOUND api.datadoghq.example', /^the host api\.datadoghq\.example is not known; check site/],
-  ['EAI_AGAIN', 'getaddrinfo EAI_AGAIN api.datadoghq.example', /^the host api\.datadoghq\.example is not known; check site/],
-  ['ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1', /^api\.datadoghq\.example refused the connection; check endpoint/],
-  ['SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain', /certificate.*not trusted.*NODE_EXTRA_CA_CERTS/],
+  [
+    'ENOTFOUND',
+    'getaddrinfo ENOTFOUND api.datadoghq.example',
+    /^the host api\.datadoghq\.example is not known; check site/,
+  ],
+  [
+    'EAI_AGAIN',
+    'getaddrinfo EAI_AGAIN api.datadoghq.example',
+    /^the host api\.datadoghq\.example is not known; check site/,
+  ],
+  [
+    'ECONNREFUSED',
+    'connect ECONNREFUSED 127.0.0.1:1',
+    /^api\.datadoghq\.example refused the connection; check endpoint/,
+  ],
+  [
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'self-signed certificate in certificate chain',
+    /certificate.*not trusted.*NODE_EXTRA_CA_CERTS/,
+  ],
   ['ECONNRESET', 'read ECONNRESET', /^no answer from api\.datadoghq\.example: read ECONNRESET/],
 ])('no answer: %s', (code, message, expected) => {
   const error = Object.assign(new Error(message), { code });

@@ -21,7 +21,12 @@ const created = {
   data: { grantId: 'grnt_01', agentId: 'ag_01', principalId: 'user-123', scopes: ['calendar:read'] },
 };
 
-function encode(event: object, given: Partial<EncodeOptions> = {}, now = NOON, text = JSON.stringify(event)): LogRecord {
+function encode(
+  event: object,
+  given: Partial<EncodeOptions> = {},
+  now = NOON,
+  text = JSON.stringify(event),
+): LogRecord {
   return createEncoder({ ...options, ...given })(event as GrantexEvent, text, now);
 }
 
@@ -49,7 +54,8 @@ test("the guide's five fields, and what makes its facets work without a pipeline
 });
 
 test('the message is the text as it came, to the byte', () => {
-  const text = '{ "id":"evt_1",\t"type":"token.issued", "n": 1.0, "s": "Zoë \\u2028 \\"quoted\\" \\\\ 😀", "id2": 12345678901234567890 }';
+  const text =
+    '{ "id":"evt_1",\t"type":"token.issued", "n": 1.0, "s": "Zoë \\u2028 \\"quoted\\" \\\\ 😀", "id2": 12345678901234567890 }';
   expect(logOf(created, {}, NOON, text)).toHaveProperty('message', text);
 });
 
@@ -60,7 +66,12 @@ test('the size is counted in UTF-8 bytes', () => {
 });
 
 test('service, source, hostname and tags are the user’s', () => {
-  const given = { service: 'auth "1"', source: 'grantex-prod', hostname: 'forwarder-1', tags: ['env:prod', 'team:sécurité'] };
+  const given = {
+    service: 'auth "1"',
+    source: 'grantex-prod',
+    hostname: 'forwarder-1',
+    tags: ['env:prod', 'team:sécurité'],
+  };
   expect(logOf(created, given)).toMatchObject({
     ddsource: 'grantex-prod',
     service: 'auth "1"',
@@ -106,12 +117,15 @@ test('a comma in an unknown type makes no second tag', () => {
   });
 });
 
-test.each(['yesterday', '', '2026-13-01T00:00:00Z'])('createdAt %j: no timestamp, so that receipt counts', (createdAt) => {
-  const record = encode({ ...created, createdAt });
-  expect(JSON.parse(record.json)).not.toHaveProperty('timestamp');
-  expect(record.timestamp).toBeNaN();
-  expect(isOutsideAcceptedDates(record.timestamp, NOON + 100 * HOUR)).toBe(false);
-});
+test.each(['yesterday', '', '2026-13-01T00:00:00Z'])(
+  'createdAt %j: no timestamp, so that receipt counts',
+  (createdAt) => {
+    const record = encode({ ...created, createdAt });
+    expect(JSON.parse(record.json)).not.toHaveProperty('timestamp');
+    expect(record.timestamp).toBeNaN();
+    expect(isOutsideAcceptedDates(record.timestamp, NOON + 100 * HOUR)).toBe(false);
+  },
+);
 
 test.each([
   ['2026-03-01T12:00:00Z', 1_772_366_400_000],
@@ -158,8 +172,8 @@ test('an event in time is not marked', () => {
 });
 
 test.each([
-  [NOON + 19 * HOUR, 'the event is 19.0 h old, and Datadog drops logs'],
-  [NOON - 3 * HOUR, 'the event is 3.0 h in the future, and Datadog drops logs'],
+  [NOON + 19 * HOUR, 'the event is 19.0 h old; Datadog drops logs older than 18 h'],
+  [NOON - 3 * HOUR, 'the event is 3.0 h in the future; Datadog drops logs older than 18 h'],
 ])("lateEvents 'dead-letter': given up with the reason", (now, reason) => {
   const act = (): unknown => encode(created, { lateEvents: 'dead-letter' }, now);
   expect(act).toThrow(DestinationError);

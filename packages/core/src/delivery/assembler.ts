@@ -116,6 +116,14 @@ export class BatchAssembler<Record> {
     }
   }
 
+  /** The next batch as it is now, full or not; undefined when there is none. */
+  async takeNow(): Promise<Batch<Record> | undefined> {
+    await this.fill();
+    const [oldest] = this.#filling;
+    if (this.#full.length === 0 && oldest !== undefined) this.#close(...oldest);
+    return this.#full.shift();
+  }
+
   /** Prepares the next batch as far as there are events, without waiting for any. */
   async fill(): Promise<void> {
     this.#reading ??= this.#read().finally(() => (this.#reading = undefined));

@@ -336,30 +336,29 @@ export class Delivery<Record> {
 
   /** Returns false when a stopped delivery has had its one attempt. */
   #holdFor(refusal: Refusal): boolean {
-    if (this.#hold.begin(refusal)) {
-      this.#changeState('holding');
-      this.#logger.warn(`${this.name}: holding, nothing is lost. ${this.#target.redact(refusal.message)}`, {
-        destination: this.name,
-        code: refusal.code,
-        statusCode: refusal.statusCode,
-      });
-    }
+    this.#hold.begin(refusal);
+    this.#sayHolding(refusal);
     if (!this.#stopping.signal.aborted) return true;
     this.#end();
     return false;
+  }
+
+  #sayHolding(refusal: Refusal): void {
+    if (this.#state === 'holding') return;
+    this.#changeState('holding');
+    this.#warn('holding, nothing is lost', refusal);
+  }
+
+  #warn(what: string, { code, message, statusCode }: Refusal): void {
+    const fields = { destination: this.name, code, statusCode };
+    this.#logger.warn(`${this.name}: ${what}. ${this.#target.redact(message)}`, fields);
   }
 
   async #backOff(work: Work<Record>, refusal: Refusal): Promise<void> {
     work.failures++;
     this.#hold.end();
     this.#changeState('retrying');
-    if (work.failures === FAILURES_WORTH_A_WARNING) {
-      this.#logger.warn(`${this.name}: trying again, nothing is lost. ${this.#target.redact(refusal.message)}`, {
-        destination: this.name,
-        code: refusal.code,
-        statusCode: refusal.statusCode,
-      });
-    }
+    if (work.failures === FAILURES_WORTH_A_WARNING) this.#warn('trying again, nothing is lost', refusal);
     if (refusal.retryAfterMs !== undefined) return; // The next attempt waits for that time.
     const wasStopping = this.#stopping.signal.aborted;
     const delay = backoffDelay(work.failures, this.#target.backoff, this.#random);
@@ -368,8 +367,8 @@ export class Delivery<Record> {
 
   #recovered(): void {
     this.#suspects.noteAccepted();
-    const wasHeld = this.#hold.end();
-    if (wasHeld || this.#state === 'retrying') this.#logger.info(`${this.name}: delivering again`);
+    this.#hold.end();
+    if (this.#state !== 'delivering') this.#logger.info(`${this.name}: delivering again`);
     this.#changeState('delivering');
   }
 
@@ -435,46 +434,62 @@ export class Delivery<Record> {
       await this.#settle(work, [], [{ item, refusal }], refusal.statusCode);
       return;
     }
+    work.refusal = refusal;
     this.#suspects.add(work, this.#clock.now(), this.#settledWaiters.size > 0);
     if (this.#suspects.size >= MAX_SUSPECTS) await this.#probe(refusal, list);
   }
 
-  /** Nothing but suspects, too many of them: holds, and asks about the oldest and about a newer one until one is accepted. */
+  /**
+   * Nothing but suspects, too many of them: holds, and asks about the oldest and about the next event behind them, until
+   * one is accepted. Which of the two tells whether a setting was mended or the events are bad.
+   */
   async #probe(refusal: Refusal, list: Work<Record>[]): Promise<void> {
     const reason = `${MAX_SUSPECTS} events in a row were refused and none accepted, so a setting is wrong: ${refusal.message}`;
     while (this.#holdFor({ ...refusal, message: reason }) && (await this.#mayAttempt())) {
-      for (const candidate of [this.#suspects.oldest, this.#firstOf(list)]) {
-        if (candidate === undefined) continue;
-        const outcome = await this.#attempt(candidate);
-        if (outcome === undefined) return;
-        if ('kind' in outcome) {
-          this.#suspects.remove(candidate);
-          if (list[0] === candidate) list.shift();
-          if (outcome.kind === 'accepted') await this.#settle(candidate, candidate.batch.items, [], outcome.statusCode);
-          list.unshift(...this.#suspects.takeAll());
-          return;
-        }
-        this.#noteRefusal(outcome);
-      }
+      const oldest = this.#suspects.takeOldest();
+      if (oldest === undefined || (await this.#isProbeDone(oldest, list))) return;
+      this.#suspects.putBack(oldest);
+      const next = await this.#cutNext(list);
+      if (next !== undefined && (await this.#isProbeDone(next, list))) return;
+      if (next !== undefined) this.#suspects.add(next, this.#clock.now(), false);
     }
   }
 
+  /** Asks about one event. True when the probing is over: it was accepted, or the delivery is stopped. */
+  async #isProbeDone(work: Work<Record>, list: Work<Record>[]): Promise<boolean> {
+    const outcome = await this.#attempt(work);
+    if (outcome === undefined) return true;
+    if (!('kind' in outcome)) {
+      this.#noteRefusal(outcome);
+      this.#suspects.noteRefused(work);
+      return false;
+    }
+    if (outcome.kind === 'accepted') await this.#settle(work, work.batch.items, [], outcome.statusCode);
+    list.unshift(...this.#suspects.takeAll());
+    return true;
+  }
+
   /** Cuts the first event off the work that comes next. */
-  #firstOf(list: Work<Record>[]): Work<Record> | undefined {
-    const next = list.shift();
-    if (next === undefined) return undefined;
+  async #cutNext(list: Work<Record>[]): Promise<Work<Record> | undefined> {
+    let next = list.shift();
+    if (next === undefined) {
+      const batch = await this.#opened().assembler.takeNow();
+      if (batch === undefined) return undefined;
+      next = new Work(batch);
+    }
     const [first, ...rest] = next.batch.items;
     if (first === undefined) return undefined;
     if (rest.length > 0) list.unshift(next.part(new Batch(rest)));
-    const single = next.part(new Batch([first]));
-    list.unshift(single);
-    return single;
+    return next.part(new Batch([first]));
   }
 
   /** Nothing follows the suspects: they are asked about again after a while. */
   async #askSuspects(): Promise<void> {
     await this.#process(this.#suspects.takeAll());
-    if (this.#stopping.signal.aborted && this.#suspects.size > 0) this.#end();
+    const { oldest } = this.#suspects;
+    if (oldest === undefined) return;
+    if (this.#stopping.signal.aborted) this.#end();
+    else if (!this.#suspects.isServiceProven && oldest.refusal !== undefined) this.#sayHolding(oldest.refusal);
   }
 
   async #settle(

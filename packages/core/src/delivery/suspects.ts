@@ -30,6 +30,11 @@ export class Suspects<Record> {
     return this.#list[0];
   }
 
+  /** Whether the service has ever accepted something. */
+  get isServiceProven(): boolean {
+    return this.#accepted > 0;
+  }
+
   /** When to ask about them again although nothing was accepted meanwhile. Unix epoch, milliseconds. */
   get askAt(): number {
     return this.#askAt;
@@ -60,8 +65,14 @@ export class Suspects<Record> {
     this.#askAt = Math.min(this.#askAt, now + delay);
   }
 
-  remove(work: Work<Record>): void {
-    this.#list = this.#list.filter((suspect) => suspect !== work);
+  /** Takes the oldest one out, to ask about it. */
+  takeOldest(): Work<Record> | undefined {
+    return this.#list.shift();
+  }
+
+  /** The oldest one was refused again. */
+  putBack(work: Work<Record>): void {
+    this.#list.unshift(work);
   }
 
   /** Takes all of them, to be asked about now. */

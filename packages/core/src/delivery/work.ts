@@ -16,6 +16,8 @@ export class Work<Record> {
   failures = 0;
   /** A refusal from a partial answer that has not been acted on yet. */
   pending: Refusal | undefined;
+  /** Why it was set aside. */
+  refusal: Refusal | undefined;
   /** How many batches the destination had accepted when this one was first refused for its content. */
   refusedSince: number | undefined;
   #failure = '';

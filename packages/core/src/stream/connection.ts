@@ -17,8 +17,11 @@ export interface ConnectionOptions {
 
 export const DEFAULT_CONNECTION_OPTIONS: ConnectionOptions = { firstByteTimeoutMs: 40_000, silenceTimeoutMs: 75_000 };
 
-/** A connection that the client closes sooner keeps its slot at the server: never abort in the first second. */
-const SHORTEST_LIFE_MS = 1_000;
+/**
+ * A connection that the client closes in its first moments keeps its slot at the server, so none is given up in its first
+ * second; the rest is for the request's way to the server.
+ */
+const SHORTEST_LIFE_MS = 1_200;
 
 export interface ConnectionParts {
   readonly transport: StreamTransport;
@@ -26,7 +29,7 @@ export interface ConnectionParts {
   /** Asked at each connect. */
   readonly apiKey: () => Promise<string>;
   readonly types: readonly string[] | undefined;
-  readonly intake: Omit<StreamListener, 'onBytes' | 'onId'>;
+  readonly intake: Omit<StreamListener, 'onRequested' | 'onBytes' | 'onId'>;
   readonly hearing: Hearing;
   readonly options: ConnectionOptions;
   readonly clock: Clock;
@@ -81,13 +84,14 @@ export class Connection {
     const { transport, clock, hearing, intake } = this.#parts;
     const giveUp = new AbortController();
     const openedAt = clock.now();
-    const life: Life = { openedAt, firstByteAt: undefined, lastByteAt: openedAt };
+    const life: Life = { requestedAt: -Infinity, firstByteAt: undefined, lastByteAt: openedAt };
     const over = new AbortController();
     const watching = this.#watch(life, giveUp, over.signal);
     const listener: StreamListener = {
       onFrame: (text) => intake.onFrame(text),
       onOversize: (head) => intake.onOversize(head),
       backpressure: () => intake.backpressure(),
+      onRequested: () => (life.requestedAt = clock.now()),
       onBytes: () => {
         life.lastByteAt = clock.now();
         if (life.firstByteAt !== undefined) return;
@@ -134,7 +138,7 @@ export class Connection {
       await clock.sleep(left, either).catch(() => {}); // Over or stopping: looked at right below.
     }
     if (over.aborted) return;
-    const left = life.openedAt + SHORTEST_LIFE_MS - clock.now();
+    const left = life.requestedAt + SHORTEST_LIFE_MS - clock.now();
     if (left > 0) await clock.sleep(left, over).catch(() => {}); // It ended by itself.
     giveUp.abort(stopping.reason);
   }
@@ -149,7 +153,8 @@ export class Connection {
 }
 
 interface Life {
-  readonly openedAt: number;
+  /** When the server began to count it. */
+  requestedAt: number;
   firstByteAt: number | undefined;
   lastByteAt: number;
 }

@@ -65,8 +65,12 @@ class SseHandler implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     const { signal } = this.#request;
-    if (signal.aborted) controller.abort(signal.reason as Error);
-    else signal.addEventListener('abort', () => controller.abort(signal.reason as Error), { once: true });
+    if (signal.aborted) {
+      controller.abort(signal.reason as Error);
+      return;
+    }
+    this.#listener.onRequested();
+    signal.addEventListener('abort', () => controller.abort(signal.reason as Error), { once: true });
   }
 
   onResponseStart(

@@ -20,6 +20,8 @@ export interface ListenRequest {
 }
 
 export interface StreamListener extends FrameListener {
+  /** The connection stands, and the request goes out now: from here on the server counts it. */
+  onRequested(): void;
   /** Bytes came, events or signs of life. */
   onBytes(): void;
   /** While it is a promise, the transport reads no further. */

@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DemoProcess, type DemoProcessOptions } from './demo-process.ts';
+import { Ledger } from './ledger.ts';
+import type { Address, EventServerMessage, ForwarderMessage, IntakeMessage } from './messages.ts';
+import { bar, count, seconds, type DemoResult } from './report.ts';
+import { EVENTS, EVENTS_PER_SECOND, START_MS, WHOLE_MS } from './scenario.ts';
+import type { Terminal } from './terminal.ts';
+
+const POLL_MS = 20;
+const PROGRESS_MS = 100;
+/** When the forwarder receives nothing for so long, what it has not received does not come any more. */
+const QUIET_MS = 3_000;
+
+/** Runs the three processes, shows what they do, and compares what the first has emitted with what the last has stored. */
+export class Demo {
+  readonly #terminal: Terminal;
+  readonly #processes: { kill(): Promise<void> }[] = [];
+  readonly #ledger = new Ledger();
+  /** Aborted with the reason for which the demo cannot go on. */
+  readonly #failure = new AbortController();
+  #eventServer: Address | undefined;
+  #intake: Address | undefined;
+  #forwarder: ForwarderMessage | undefined;
+  #receivedAt = 0;
+  #startedAt: number | undefined;
+  #isAllEmitted = false;
+  #requests: number | undefined;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  /** Rejects with a reason for the user when it cannot come to its end. Leaves no process behind. */
+  async run({ sabotage }: { readonly sabotage: boolean }): Promise<DemoResult> {
+    const whole = setTimeout(() => this.fail(`not at its end after ${WHOLE_MS / 1_000} s`), WHOLE_MS);
+    const progress = setInterval(() => this.#showProgress(), PROGRESS_MS);
+    try {
+      return await this.#run(sabotage);
+    } finally {
+      clearInterval(progress);
+      clearTimeout(whole);
+      this.#terminal.endProgress();
+      await Promise.all(this.#processes.map((each) => each.kill()));
+    }
+  }
+
+  /** Ends it before its time. */
+  fail(reason: string): void {
+    this.#failure.abort(new Error(reason));
+  }
+
+  async #run(sabotage: boolean): Promise<DemoResult> {
+    this.#terminal.line(`${count(EVENTS)} events, ${count(EVENTS_PER_SECOND)} a second, through three processes:`);
+    this.#startEventServer();
+    const intake = this.#startIntake(sabotage);
+    const from = await this.#until(() => this.#eventServer, 'the event server to be ready');
+    const to = await this.#until(() => this.#intake, 'the intake to be ready');
+    const forwarder = this.#startForwarder(from, to);
+    const startedAt = await this.#until(() => this.#startedAt, 'the forwarder to subscribe');
+    await this.#until(() => this.#isAllReceived() || undefined);
+    // What still waits in the forwarder is delivered while it stops.
+    forwarder.terminate();
+    await this.#until(() => forwarder.hasEnded || undefined);
+    const ms = performance.now() - startedAt;
+    intake.tell('finish');
+    const requests = await this.#until(() => this.#requests);
+    this.#showProgress();
+    const deadLetters = this.#forwarder?.destinations['datadog']?.deadLettered ?? 0;
+    return { ...this.#ledger.compare(), deadLetters, requests, ms };
+  }
+
+  #startEventServer(): void {
+    this.#startProcess<EventServerMessage>('event server', {
+      file: 'event-server.ts',
+      onMessage: (message) => {
+        if (message.kind === 'ready') {
+          this.#eventServer = message;
+        } else if (message.kind === 'emitted') {
+          this.#startedAt ??= performance.now();
+          this.#ledger.noteEmitted(message.ids);
+        } else {
+          this.#isAllEmitted = true;
+        }
+      },
+    });
+  }
+
+  #startIntake(sabotage: boolean): DemoProcess<IntakeMessage> {
+    return this.#startProcess<IntakeMessage>('intake', {
+      file: 'intake.ts',
+      args: sabotage ? ['--sabotage'] : [],
+      onMessage: (message) => {
+        if (message.kind === 'ready') this.#intake = message;
+        else if (message.kind === 'stored') this.#ledger.noteStored(message.ids);
+        else if (message.kind === 'trouble') this.#say(message.text);
+        else this.#requests = message.requests;
+      },
+    });
+  }
+
+  #startForwarder(from: Address, to: Address): DemoProcess<ForwarderMessage> {
+    return this.#startProcess<ForwarderMessage>('forwarder', {
+      file: 'forwarder.ts',
+      env: { GRANTEX_URL: from.url, GRANTEX_API_KEY: from.key, DD_ENDPOINT: to.url, DD_API_KEY: to.key },
+      onMessage: (stats) => {
+        if (stats.received !== this.#forwarder?.received) this.#receivedAt = performance.now();
+        this.#forwarder = stats;
+      },
+    });
+  }
+
+  #startProcess<Message>(
+    name: string,
+    options: Omit<DemoProcessOptions<Message>, 'onLine' | 'onFailure'>,
+  ): DemoProcess<Message> {
+    const started = new DemoProcess({
+      ...options,
+      onLine: (line) => this.#say(`${name}: ${line}`),
+      onFailure: (how) => this.fail(`the ${name} ended too early (${how})`),
+    });
+    this.#processes.push(started);
+    this.#terminal.line(`  ${name.padEnd(13)} process ${started.pid}`);
+    return started;
+  }
+
+  #isAllReceived(): boolean {
+    if (!this.#isAllEmitted || this.#forwarder === undefined) return false;
+    const isQuiet = performance.now() - this.#receivedAt > QUIET_MS;
+    return this.#forwarder.received === this.#ledger.emitted || isQuiet;
+  }
+
+  /** Waits until there is something to be seen. With a `what` only for as long as a start may take. */
+  async #until<T>(look: () => T | undefined, what?: string): Promise<T> {
+    const patienceEnds = performance.now() + START_MS;
+    for (;;) {
+      this.#failure.signal.throwIfAborted();
+      const seen = look();
+      if (seen !== undefined) return seen;
+      if (what !== undefined && performance.now() > patienceEnds) {
+        throw new Error(`waited ${START_MS / 1_000} s for ${what}`);
+      }
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** A line that stays, with the time. */
+  #say(text: string): void {
+    this.#terminal.line(`${this.#elapsed()}  ${text}`);
+  }
+
+  #showProgress(): void {
+    if (this.#startedAt === undefined) return;
+    const { emitted, stored } = this.#ledger;
+    const state = this.#forwarder?.destinations['datadog']?.state ?? '';
+    const counts = `emitted ${count(emitted)}  delivered ${count(stored)}  waiting ${count(emitted - stored)}`;
+    this.#terminal.progress(`${this.#elapsed()}  ${bar(stored / EVENTS)}  ${counts}  ${state}`);
+  }
+
+  #elapsed(): string {
+    return seconds(this.#startedAt === undefined ? 0 : performance.now() - this.#startedAt);
+  }
+}

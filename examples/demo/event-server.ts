@@ -1,0 +1,26 @@
+// The first of the three processes: publishes events as the Grantex auth service does.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventServer, makeEvents } from '@grantex/testing';
+import { endTogether, tell } from './messages.ts';
+import { EVENTS, EVENTS_PER_SECOND, START_MS } from './scenario.ts';
+
+const EVENTS_IN_A_GROUP = 20;
+
+endTogether();
+const server = await EventServer.start();
+tell({ kind: 'ready', url: server.url, key: server.key });
+
+// The stream has no replay: what is published before somebody listens is gone.
+await server.subscribed(1, { timeoutMs: START_MS });
+tell({ kind: 'subscribed' });
+
+const events = makeEvents(EVENTS, { startTime: Date.now(), intervalMs: 1_000 / EVENTS_PER_SECOND });
+const startedAt = performance.now();
+for (let published = 0; published < EVENTS;) {
+  const group = events.slice(published, published + EVENTS_IN_A_GROUP);
+  server.publish(group);
+  published += group.length;
+  tell({ kind: 'emitted', ids: group.map(({ id }) => id) });
+  await sleep(startedAt + (published * 1_000) / EVENTS_PER_SECOND - performance.now());
+}
+tell({ kind: 'all emitted' });

@@ -1,0 +1,33 @@
+// The second of the three processes: the program of the guide, with three lines for the demo.
+import { DatadogDestination, EventSource } from '@grantex/destinations';
+
+const { GRANTEX_URL = '', GRANTEX_API_KEY = '', DD_ENDPOINT = '', DD_API_KEY = '' } = process.env;
+
+const source = new EventSource({
+  url: GRANTEX_URL,
+  apiKey: GRANTEX_API_KEY,
+});
+
+const datadog = new DatadogDestination({
+  apiKey: DD_API_KEY,
+  site: 'datadoghq.com',
+  service: 'grantex',
+  source: 'grantex',
+  batchSize: 100,
+  flushIntervalMs: 5000,
+  endpoint: DD_ENDPOINT, // the demo's intake in place of Datadog's
+});
+
+source.addDestination(datadog);
+
+process.on('SIGTERM', async () => {
+  await source.stop(); // flushes all destinations and closes connections
+  process.exit(0);
+});
+
+// The three lines: what it is doing is shown on the terminal, and it ends with the demo.
+setInterval(() => process.send?.(source.stats()), 100);
+process.on('exit', () => process.send?.(source.stats()));
+process.on('disconnect', () => process.exit());
+
+await source.start();
