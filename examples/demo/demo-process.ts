@@ -18,7 +18,7 @@ export interface DemoProcessOptions<Message> {
 /** One of the three processes. */
 export class DemoProcess<Message> {
   readonly #child: ChildProcess;
-  readonly #ended: Promise<unknown>;
+  readonly #ended: Promise<void>;
   #mayEnd = false;
   #hasEnded = false;
 
@@ -26,13 +26,7 @@ export class DemoProcess<Message> {
     const path = fileURLToPath(new URL(file, import.meta.url));
     const child = fork(path, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     this.#child = child;
-    // The process may be gone before all it has told is read, hence both.
-    this.#ended = Promise.allSettled([once(child, 'close'), once(child, 'disconnect')]).then(() => {
-      this.#hasEnded = true;
-      const { exitCode, signalCode } = child;
-      if (this.#mayEnd && exitCode === 0) return;
-      onFailure(signalCode === null ? `exit code ${exitCode}` : `signal ${signalCode}`);
-    });
+    this.#ended = this.#watch(onFailure);
     child.on('error', (error) => onFailure(error.message));
     child.on('message', (message) => onMessage(message as Message));
     for (const output of [child.stdout, child.stderr]) {
@@ -62,5 +56,15 @@ export class DemoProcess<Message> {
   /** Ends it at once. */
   async kill(): Promise<void> {
     if (this.#child.kill('SIGKILL')) await this.#ended;
+  }
+
+  async #watch(onFailure: (how: string) => void): Promise<void> {
+    const child = this.#child;
+    // A process may be gone before all it has told is read, hence both.
+    await Promise.allSettled([once(child, 'close'), once(child, 'disconnect')]);
+    this.#hasEnded = true;
+    const { exitCode, signalCode } = child;
+    if (this.#mayEnd && exitCode === 0) return;
+    onFailure(signalCode === null ? `exit code ${exitCode}` : `signal ${signalCode}`);
   }
 }

@@ -51,11 +51,14 @@ export class Demo {
 
   async #run(sabotage: boolean): Promise<DemoResult> {
     this.#terminal.line(`${count(EVENTS)} events, ${count(EVENTS_PER_SECOND)} a second, through three processes:`);
+    this.#terminal.line();
     this.#startEventServer();
     const intake = this.#startIntake(sabotage);
     const from = await this.#until(() => this.#eventServer, 'the event server to be ready');
     const to = await this.#until(() => this.#intake, 'the intake to be ready');
     const forwarder = this.#startForwarder(from, to);
+    if (sabotage) this.#terminal.line('\n  Sabotage: the intake will forget one event after it has accepted it.');
+    this.#terminal.line();
     const startedAt = await this.#until(() => this.#startedAt, 'the forwarder to subscribe');
     await this.#until(() => this.#isAllReceived() || undefined);
     // What still waits in the forwarder is delivered while it stops.
@@ -71,6 +74,7 @@ export class Demo {
 
   #startEventServer(): void {
     this.#startProcess<EventServerMessage>('event server', {
+      role: 'publishes events, like the Grantex auth service',
       file: 'event-server.ts',
       onMessage: (message) => {
         if (message.kind === 'ready') {
@@ -87,6 +91,7 @@ export class Demo {
 
   #startIntake(sabotage: boolean): DemoProcess<IntakeMessage> {
     return this.#startProcess<IntakeMessage>('intake', {
+      role: 'takes in logs, like Datadog',
       file: 'intake.ts',
       args: sabotage ? ['--sabotage'] : [],
       onMessage: (message) => {
@@ -100,6 +105,7 @@ export class Demo {
 
   #startForwarder(from: Address, to: Address): DemoProcess<ForwarderMessage> {
     return this.#startProcess<ForwarderMessage>('forwarder', {
+      role: 'brings them from the one to the other with @grantex/destinations',
       file: 'forwarder.ts',
       env: { GRANTEX_URL: from.url, GRANTEX_API_KEY: from.key, DD_ENDPOINT: to.url, DD_API_KEY: to.key },
       onMessage: (stats) => {
@@ -111,7 +117,7 @@ export class Demo {
 
   #startProcess<Message>(
     name: string,
-    options: Omit<DemoProcessOptions<Message>, 'onLine' | 'onFailure'>,
+    { role, ...options }: { role: string } & Omit<DemoProcessOptions<Message>, 'onLine' | 'onFailure'>,
   ): DemoProcess<Message> {
     const started = new DemoProcess({
       ...options,
@@ -119,7 +125,7 @@ export class Demo {
       onFailure: (how) => this.fail(`the ${name} ended too early (${how})`),
     });
     this.#processes.push(started);
-    this.#terminal.line(`  ${name.padEnd(13)} process ${started.pid}`);
+    this.#terminal.line(`  ${name.padEnd(12)}  process ${String(started.pid).padEnd(7)}  ${role}`);
     return started;
   }
 
@@ -152,7 +158,8 @@ export class Demo {
     if (this.#startedAt === undefined) return;
     const { emitted, stored } = this.#ledger;
     const state = this.#forwarder?.destinations['datadog']?.state ?? '';
-    const counts = `emitted ${count(emitted)}  delivered ${count(stored)}  waiting ${count(emitted - stored)}`;
+    const [all, delivered, waiting] = [emitted, stored, emitted - stored].map((value) => count(value).padStart(5));
+    const counts = `emitted ${all}  delivered ${delivered}  waiting ${waiting}`;
     this.#terminal.progress(`${this.#elapsed()}  ${bar(stored / EVENTS)}  ${counts}  ${state}`);
   }
 

@@ -12,7 +12,6 @@ tell({ kind: 'ready', url: server.url, key: server.key });
 
 // The stream has no replay: what is published before somebody listens is gone.
 await server.subscribed(1, { timeoutMs: START_MS });
-tell({ kind: 'subscribed' });
 
 const events = makeEvents(EVENTS, { startTime: Date.now(), intervalMs: 1_000 / EVENTS_PER_SECOND });
 const startedAt = performance.now();

@@ -10,7 +10,6 @@ export interface Address {
 
 export type EventServerMessage =
   | ({ readonly kind: 'ready' } & Address)
-  | { readonly kind: 'subscribed' }
   | { readonly kind: 'emitted'; readonly ids: readonly string[] }
   | { readonly kind: 'all emitted' };
 

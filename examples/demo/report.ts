@@ -47,11 +47,11 @@ export function summary(result: DemoResult): string {
 function verdict({ missing, repeated }: DemoResult): string {
   if (missing.length > 0) {
     const named = missing.slice(0, NAMED).join(', ');
-    const more = missing.length > NAMED ? `, and ${count(missing.length - NAMED)} more` : '';
-    return `FAILED: ${count(missing.length)} of the emitted events never arrived: ${named}${more}`;
+    const more = missing.length > NAMED ? ` and ${count(missing.length - NAMED)} more` : '';
+    return `FAILED: ${count(missing.length)} of the emitted events did not arrive: ${named}${more}`;
   }
-  const repeats = repeated > 0 ? ' Repeated are those whose answer was lost: nobody but the intake knew that it had them.' : '';
-  return `Every emitted event has arrived.${repeats}`;
+  if (repeated === 0) return 'Every event has arrived.';
+  return `Every event has arrived. ${count(repeated)} came twice: the intake had stored them, but its answers got lost.`;
 }
 
 export const NEXT_STEP = `To forward the events of your own account to your own Datadog account, type:

@@ -17,15 +17,14 @@ export class Terminal {
   }
 
   line(text = ''): void {
-    if (this.#rewrites) this.#out.write(`${CLEAR_LINE}${text}\n${this.#progress}`);
-    else this.#out.write(`${text}\n`);
+    this.#out.write(`${this.#rewrites ? CLEAR_LINE : ''}${text}\n`);
+    if (this.#rewrites) this.#draw();
   }
 
   progress(text: string): void {
+    this.#progress = text;
     if (this.#rewrites) {
-      // A line that wraps could not be rewritten.
-      this.#progress = text.slice(0, this.#out.columns - 1);
-      this.#out.write(`${CLEAR_LINE}${this.#progress}`);
+      this.#draw();
     } else if (performance.now() >= this.#nextProgressAt) {
       this.#nextProgressAt = performance.now() + PROGRESS_LINE_MS;
       this.#out.write(`${text}\n`);
@@ -34,7 +33,12 @@ export class Terminal {
 
   /** The last progress becomes a line that stays. */
   endProgress(): void {
-    if (this.#progress !== '') this.#out.write('\n');
+    if (this.#progress !== '') this.#out.write(`${this.#rewrites ? '' : this.#progress}\n`);
     this.#progress = '';
+  }
+
+  #draw(): void {
+    // A line that wraps could not be rewritten.
+    this.#out.write(`${CLEAR_LINE}${this.#progress.slice(0, this.#out.columns - 1)}`);
   }
 }

@@ -19,6 +19,7 @@ export {
   type UnknownEvent,
 } from './events.js';
 export { consoleLogger, silentLogger, type LogFields, type Logger } from './logger.js';
+export { excerpt, retryAfterMs } from './http-answer.js';
 export { describe, integerBetween, milliseconds, nonEmptyText, oneOf, secretText, serviceUrl } from './options.js';
 
 export { EventRecord } from './journal/event-record.js';
@@ -41,7 +42,7 @@ export type {
 export { MemoryJournal, type MemoryJournalOptions } from './journal/memory-journal.js';
 
 export type { Selection } from './delivery/assembler.js';
-export type { BackoffOptions } from './delivery/backoff.js';
+export type { BackoffOptions } from './backoff.js';
 export { Batch, type BatchItem } from './delivery/batch.js';
 export type { Remaining } from './delivery/delivery.js';
 export type { DeliveryState, DeliveryStats, LastError } from './delivery/delivery-stats.js';
@@ -65,9 +66,7 @@ export {
   compress,
   compressionHeaders,
   createHttpAgent,
-  excerpt,
   exchange,
-  retryAfterMs,
   type Compression,
   type HttpRequest,
   type Reply,

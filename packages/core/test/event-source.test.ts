@@ -42,7 +42,8 @@ test('the text that came is the text that is sent', async () => {
   const { receiver, destination } = await rig.receiver({ batchSize: 1 });
   rig.source.addDestination(destination);
   await rig.listen();
-  const text = '{"id":"evt_1",  "type":"grant.revoked","createdAt":"2026-03-01T12:00:00.000Z","data":{"grantId":"g\\u00e9","n":1.0}}';
+  const text =
+    '{"id":"evt_1",  "type":"grant.revoked","createdAt":"2026-03-01T12:00:00.000Z","data":{"grantId":"g\\u00e9","n":1.0}}';
   rig.server.publishRaw(text);
   await receiver.waitFor(1);
   expect(receiver.accepted[0]?.body.toString()).toBe(`[${text}]`);

@@ -21,7 +21,9 @@ export class Rig {
     this.source = new EventSource({ url: server.url, apiKey: server.key, logger: this.logger, journal, ...options });
   }
 
-  static async start(options: { source?: Partial<EventSourceOptions>; journal?: MemoryJournalOptions } = {}): Promise<Rig> {
+  static async start(
+    options: { source?: Partial<EventSourceOptions>; journal?: MemoryJournalOptions } = {},
+  ): Promise<Rig> {
     const journal = new MemoryJournal(options.journal);
     return new Rig(await EventServer.start(), journal, options.source ?? {});
   }
@@ -61,7 +63,7 @@ export class Rig {
 
 /** Waits until the condition holds; rejects with its name after `timeoutMs`. */
 export async function until(name: string, condition: () => boolean, timeoutMs = 10_000): Promise<void> {
-  for (const end = Date.now() + timeoutMs; !condition(); ) {
+  for (const end = Date.now() + timeoutMs; !condition();) {
     if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms for: ${name}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

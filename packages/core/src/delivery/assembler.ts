@@ -18,7 +18,8 @@ export interface Selection {
 
 /** An event that cannot be sent, with the reason. */
 export interface Unsendable {
-  readonly record: EventRecord;
+  /** Its place in the journal. */
+  readonly position: number;
   readonly refusal: Refusal;
 }
 
@@ -138,8 +139,7 @@ export class BatchAssembler<Record> {
         const record = this.#target.encode(item.event, item.text, this.#clock.now());
         items.push({ ...item, record, bytes: this.#sizeInRequest(record) });
       } catch (error) {
-        const [original] = await this.#cursor.readRanges([[item.position, item.position]]);
-        if (original !== undefined) this.#giveUp(original, 'encode', error);
+        this.#giveUp(item.position, 'encode', error);
       }
     }
     await this.#storeUnsendable();
@@ -190,7 +190,7 @@ export class BatchAssembler<Record> {
     try {
       if (asPlain(filter(record.event), 'a boolean')) return true;
     } catch (error) {
-      this.#giveUp(record, 'filter', error);
+      this.#giveUp(record.position, 'filter', error);
       return false;
     }
     this.#filteredCount++;
@@ -213,12 +213,12 @@ export class BatchAssembler<Record> {
       const { maxEventBytes = this.#target.limits.maxBytes } = this.#target.limits;
       if (size > maxEventBytes) {
         const reason = `the event takes ${size} bytes, and ${this.#target.name} takes ${maxEventBytes} at most`;
-        this.#unsendable.push({ record: original, refusal: refused('DEST_TOO_LARGE', reason) });
+        this.#unsendable.push({ position: original.position, refusal: refused('DEST_TOO_LARGE', reason) });
         return undefined;
       }
       return { position: original.position, partition, event, text, record, bytes: this.#sizeInRequest(record) };
     } catch (error) {
-      this.#giveUp(original, step, error);
+      this.#giveUp(original.position, step, error);
       return undefined;
     }
   }
@@ -227,9 +227,9 @@ export class BatchAssembler<Record> {
     return this.#target.sizeOf(record) + (this.#target.limits.eventOverheadBytes ?? 1);
   }
 
-  #giveUp(record: EventRecord, step: string, error: unknown): void {
+  #giveUp(position: number, step: string, error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    this.#unsendable.push({ record, refusal: refused('DEST_REJECTED', `${step} failed: ${message}`) });
+    this.#unsendable.push({ position, refusal: refused('DEST_REJECTED', `${step} failed: ${message}`) });
   }
 
   #start(partition: string): FillingBatch<Record> {

@@ -1,4 +1,4 @@
-import { probeDelay, type BackoffOptions } from './backoff.js';
+import { probeDelay, type BackoffOptions } from '../backoff.js';
 import type { Refusal } from './verdict.js';
 
 /**

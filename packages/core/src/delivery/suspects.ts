@@ -1,4 +1,4 @@
-import { probeDelay, type BackoffOptions } from './backoff.js';
+import { probeDelay, type BackoffOptions } from '../backoff.js';
 import { CONSEQUENCES, type Refusal } from './verdict.js';
 import type { Work } from './work.js';
 

@@ -1,6 +1,6 @@
 import type { GrantexEvent } from '../events.js';
 import type { DeadLetter } from '../journal/journal.js';
-import type { BackoffOptions } from './backoff.js';
+import type { BackoffOptions } from '../backoff.js';
 import type { Batch } from './batch.js';
 import type { Verdict } from './verdict.js';
 

@@ -1,4 +1,4 @@
-import { DEFAULT_BACKOFF, type BackoffOptions } from '../delivery/backoff.js';
+import { DEFAULT_BACKOFF, type BackoffOptions } from '../backoff.js';
 import type { BatchLimits } from '../delivery/target.js';
 import type { NewDeadLetter } from '../journal/journal.js';
 import type { Clock } from '../clock.js';

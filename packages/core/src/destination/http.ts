@@ -67,18 +67,6 @@ export function compressionHeaders(compression: Compression): Record<string, str
   return compression === 'none' ? {} : { 'content-encoding': compression };
 }
 
-/** The longest wait that a service is believed: a day. */
-const MAX_RETRY_AFTER_MS = 86_400_000;
-
-/** The `Retry-After` header, seconds or a date, in milliseconds from `now`; undefined without a usable one. */
-export function retryAfterMs(reply: Pick<Reply, 'headers'>, now: number): number | undefined {
-  const header = reply.headers['retry-after'];
-  const text = Array.isArray(header) ? header[0] : header;
-  if (text === undefined || text === '') return undefined;
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
-}
-
 /** What an HTTP status means where the service's own documentation says nothing else. */
 export function codeForStatus(status: number): DestinationErrorCode {
   switch (status) {
@@ -103,13 +91,4 @@ export function codeForStatus(status: number): DestinationErrorCode {
     default:
       return status >= 500 ? 'DEST_FAILED' : 'DEST_MISCONFIGURED';
   }
-}
-
-/** The beginning of an answer, on one line, for messages. HTML loses its tags. */
-export function excerpt(text: string): string {
-  const line = text
-    .replaceAll(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }

@@ -1,5 +1,5 @@
 import type { GrantexEvent } from '../events.js';
-import { DEFAULT_BACKOFF } from '../delivery/backoff.js';
+import { DEFAULT_BACKOFF } from '../backoff.js';
 import type { Batch } from '../delivery/batch.js';
 import type { DeliveryTarget } from '../delivery/target.js';
 import { accepted, type Verdict } from '../delivery/verdict.js';

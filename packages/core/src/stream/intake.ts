@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import { backoffDelay } from '../delivery/backoff.js';
+import { backoffDelay } from '../backoff.js';
 import { parseEvent } from '../events.js';
 import { EventRecord } from '../journal/event-record.js';
 import type { Journal } from '../journal/journal.js';

@@ -1,4 +1,4 @@
-import { backoffDelay } from '../delivery/backoff.js';
+import { backoffDelay } from '../backoff.js';
 import type { ConnectionEnd } from './transport.js';
 
 /** Delays between connects. Facts: the event server's contract, sections 1, 2 and 9. */

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { excerpt, retryAfterMs } from '../destination/http.js';
+import { excerpt, retryAfterMs } from '../http-answer.js';
 import { readConnectAnswer } from './connect-answer.js';
 import { SseFrames } from './sse-frames.js';
 import type { ConnectionEnd, ListenRequest, StreamListener, StreamTransport } from './transport.js';

@@ -8,7 +8,8 @@ const test = sequentialTest.concurrent;
 
 /** Answers 400 to every request that holds the event. */
 function refusing(...ids: (string | undefined)[]): (request: ReceivedRequest) => Answer {
-  return (request) => (idsOf(request).some((id) => ids.includes(id)) ? { status: 400, body: 'bad event' } : { status: 200 });
+  return (request) =>
+    idsOf(request).some((id) => ids.includes(id)) ? { status: 400, body: 'bad event' } : { status: 200 };
 }
 
 test('one poison event in a batch of 100: 99 are delivered in order, and one dead letter has the reason', async () => {
@@ -155,7 +156,11 @@ test('500 to every request with one certain event: the others are delivered, and
   await until('everything received', () => rig.source.stats().received === events.length);
   await until('everything settled', () => rig.source.stats().destinations['array']?.lag === 0);
   await receiver.waitFor(59);
-  expect(receiver.ids.toSorted()).toEqual(idsOfEvents(events).filter((id) => id !== events[25]?.id).toSorted());
+  expect(receiver.ids.toSorted()).toEqual(
+    idsOfEvents(events)
+      .filter((id) => id !== events[25]?.id)
+      .toSorted(),
+  );
 });
 
 test('500 to everything for a while costs no event, even when nothing follows', async () => {

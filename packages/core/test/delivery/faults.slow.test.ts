@@ -5,7 +5,9 @@ import { idsOfEvents, Rig } from '../rig.js';
 const COUNT = 20_000;
 
 /** Sends 20,000 events through the faults, and checks that all arrived, in order, repeated bodies byte for byte the same. */
-async function deliverThrough(faults: (receiver: HttpReceiver, part: number) => Promise<void> | void): Promise<HttpReceiver> {
+async function deliverThrough(
+  faults: (receiver: HttpReceiver, part: number) => Promise<void> | void,
+): Promise<HttpReceiver> {
   await using rig = await Rig.start();
   const { receiver, destination } = await rig.receiver();
   rig.source.addDestination(destination);
@@ -48,7 +50,9 @@ test('429 with Retry-After: nothing is missing, and no request comes before the 
 });
 
 test('one request in ten is answered 500', async () => {
-  const receiver = await deliverThrough((target) => target.failAtRandom({ rate: 0.1, answer: { status: 500 }, seed: 7 }));
+  const receiver = await deliverThrough((target) =>
+    target.failAtRandom({ rate: 0.1, answer: { status: 500 }, seed: 7 }),
+  );
   expect(receiver.requests.length).toBeGreaterThan(receiver.accepted.length);
 });
 

@@ -84,34 +84,38 @@ test('no request is made before the time that Retry-After asks for', async () =>
   expect(second?.body).toEqual(first?.body);
 });
 
-test('a destination that never answers stalls nobody else; past the limit it is moved on and that is recorded', { timeout: 30_000 }, async () => {
-  await using rig = await Rig.start({ journal: { maxBytes: 2_000_000 } });
-  const dead = await rig.receiver({ name: 'dead' });
-  const alive = await rig.receiver({ name: 'alive' });
-  dead.receiver.answer(() => ({ hang: true }));
-  rig.source.addDestination(dead.destination);
-  rig.source.addDestination(alive.destination);
-  await rig.listen();
-  const events = makeEvents(20_000);
-  for (let start = 0; start < events.length; start += 500) {
-    await rig.publish(events.slice(start, start + 500));
-    await alive.receiver.waitFor(start + 500);
-  }
-  expect(alive.receiver.ids).toEqual(idsOfEvents(events));
-  const { overruns, bytes, maxBytes } = rig.journal.stats();
-  expect(bytes).toBeLessThanOrEqual(maxBytes);
-  const { lag = 0, overrun = 0 } = rig.source.stats().destinations['dead'] ?? {};
-  expect(lag + overrun).toBe(20_000);
-  // What the delivery had read when the journal ran over stays with it; the first event behind that was the first to go.
-  const [record] = overruns;
-  const firstMissed = idsOfEvents(events).indexOf(record?.firstId ?? '');
-  const lastMissed = idsOfEvents(events).indexOf(record?.lastId ?? '');
-  expect(overruns).toMatchObject([{ destination: 'dead', count: overrun }]);
-  expect(lastMissed - firstMissed + 1).toBe(overrun);
-  expect(firstMissed % 100).toBe(0);
-  expect(rig.logger.loud.filter((line) => line.includes('dead: the journal is full'))).toHaveLength(1);
-  expect(rig.logger.loud.filter((line) => line.includes('% full, waiting for dead'))).toHaveLength(3);
-});
+test(
+  'a destination that never answers stalls nobody else; past the limit it is moved on and that is recorded',
+  { timeout: 30_000 },
+  async () => {
+    await using rig = await Rig.start({ journal: { maxBytes: 2_000_000 } });
+    const dead = await rig.receiver({ name: 'dead' });
+    const alive = await rig.receiver({ name: 'alive' });
+    dead.receiver.answer(() => ({ hang: true }));
+    rig.source.addDestination(dead.destination);
+    rig.source.addDestination(alive.destination);
+    await rig.listen();
+    const events = makeEvents(20_000);
+    for (let start = 0; start < events.length; start += 500) {
+      await rig.publish(events.slice(start, start + 500));
+      await alive.receiver.waitFor(start + 500);
+    }
+    expect(alive.receiver.ids).toEqual(idsOfEvents(events));
+    const { overruns, bytes, maxBytes } = rig.journal.stats();
+    expect(bytes).toBeLessThanOrEqual(maxBytes);
+    const { lag = 0, overrun = 0 } = rig.source.stats().destinations['dead'] ?? {};
+    expect(lag + overrun).toBe(20_000);
+    // What the delivery had read when the journal ran over stays with it; the first event behind that was the first to go.
+    const [record] = overruns;
+    const firstMissed = idsOfEvents(events).indexOf(record?.firstId ?? '');
+    const lastMissed = idsOfEvents(events).indexOf(record?.lastId ?? '');
+    expect(overruns).toMatchObject([{ destination: 'dead', count: overrun }]);
+    expect(lastMissed - firstMissed + 1).toBe(overrun);
+    expect(firstMissed % 100).toBe(0);
+    expect(rig.logger.loud.filter((line) => line.includes('dead: the journal is full'))).toHaveLength(1);
+    expect(rig.logger.loud.filter((line) => line.includes('% full, waiting for dead'))).toHaveLength(3);
+  },
+);
 
 test('a class whose send() never returns stalls nobody else, and is not called a second time meanwhile', async () => {
   class Hanging implements EventDestination {

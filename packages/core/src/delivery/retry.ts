@@ -1,0 +1,182 @@
+import type { Clock } from '../clock.js';
+import { attemptOnce } from './attempt.js';
+import { backoffDelay } from '../backoff.js';
+import type { DeliveryStatus } from './delivery-status.js';
+import { Hold } from './hold.js';
+import type { Lifetime } from './lifetime.js';
+import { refusalFromError } from './refusal-from-error.js';
+import type { Suspects } from './suspects.js';
+import type { DeliveryTarget } from './target.js';
+import { CONSEQUENCES, type PartlyAccepted, type Refusal } from './verdict.js';
+import type { Work } from './work.js';
+
+/** What is decided about a batch after one or more attempts. */
+export type Decision =
+  | { readonly kind: 'accepted'; readonly statusCode: number | undefined }
+  | { readonly kind: 'partly accepted'; readonly verdict: PartlyAccepted }
+  /** The offender is one of several. */
+  | { readonly kind: 'halve' }
+  /** A single event was refused for its content. */
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** No event of it can be sent any more; all of them are dead letters. */
+  | { readonly kind: 'nothing left' }
+  /** The delivery ended before. */
+  | { readonly kind: 'ended' };
+
+/**
+ * Makes attempts until there is a decision, and does all the waiting: backoff, what the service asks for, and the hold
+ * while a setting is wrong. Which answer leads where is the table of {@link CONSEQUENCES}.
+ */
+export class Retry<Record> {
+  readonly #target: DeliveryTarget<Record>;
+  readonly #suspects: Suspects<Record>;
+  readonly #status: DeliveryStatus;
+  readonly #lifetime: Lifetime;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #prepare: (work: Work<Record>) => Promise<boolean>;
+  readonly #hold: Hold;
+  /** No request before this time: the service asked for it. Unix epoch, milliseconds. */
+  #notBefore = 0;
+
+  constructor(parts: {
+    readonly target: DeliveryTarget<Record>;
+    readonly suspects: Suspects<Record>;
+    readonly status: DeliveryStatus;
+    readonly lifetime: Lifetime;
+    readonly clock: Clock;
+    readonly random: () => number;
+    /** Makes the batch ready for an attempt; false when nothing of it is left to be sent. */
+    readonly prepare: (work: Work<Record>) => Promise<boolean>;
+  }) {
+    this.#target = parts.target;
+    this.#suspects = parts.suspects;
+    this.#status = parts.status;
+    this.#lifetime = parts.lifetime;
+    this.#clock = parts.clock;
+    this.#random = parts.random;
+    this.#prepare = parts.prepare;
+    this.#hold = new Hold(parts.target.backoff);
+  }
+
+  async untilDecided(work: Work<Record>): Promise<Decision> {
+    for (;;) {
+      const outcome = this.#takePending(work) ?? ((await this.mayAttempt()) ? await this.attempt(work) : ENDED);
+      if ('kind' in outcome) return outcome;
+      const decision = await this.#judge(work, outcome);
+      if (decision !== undefined) return decision;
+    }
+  }
+
+  /** Waits for what the service asked for, and for the end of a hold or this caller's turn to probe. False at the end. */
+  async mayAttempt(): Promise<boolean> {
+    while (!this.#lifetime.isOver) {
+      const wait = this.#notBefore - this.#clock.now();
+      if (wait > 0) {
+        await this.#lifetime.wait(wait);
+        continue;
+      }
+      if (this.#hold.refusal === undefined) return true;
+      const delay = this.#hold.takeProbe();
+      if (delay === undefined) {
+        await this.#hold.changed();
+        continue;
+      }
+      // Being stopped cuts it short: a held destination gets one attempt.
+      await this.#lifetime.pause(delay);
+      return !this.#lifetime.isOver;
+    }
+    return false;
+  }
+
+  /** One attempt, now: a decision, or the refusal of the whole batch. */
+  async attempt(work: Work<Record>): Promise<Decision | Refusal> {
+    try {
+      if (!(await this.#prepare(work))) return { kind: 'nothing left' };
+    } catch (error) {
+      return refusalFromError(error);
+    }
+    this.#status.requests++;
+    if (work.attempts > 0) this.#status.retries++;
+    work.lastAt = this.#clock.now();
+    work.firstAt ||= work.lastAt;
+    work.attempts++;
+    const verdict = await attemptOnce(this.#target, work.batch, {
+      number: work.attempts,
+      clock: this.#clock,
+      ended: this.#lifetime.over,
+    });
+    if (verdict.outcome === 'refused') {
+      if (this.#lifetime.isOver) return ENDED;
+      this.#noteRefusal(verdict);
+      return verdict;
+    }
+    this.#suspects.noteAccepted();
+    this.#hold.end();
+    this.#status.delivering();
+    if (verdict.outcome === 'partly accepted') return { kind: 'partly accepted', verdict };
+    return { kind: 'accepted', statusCode: verdict.statusCode };
+  }
+
+  /** From now on only probes are sent. A delivery that is being stopped has had its one attempt, and ends. */
+  hold(refusal: Refusal): void {
+    this.#hold.begin(refusal);
+    this.#status.holding(refusal);
+    if (this.#lifetime.isStopping) this.#lifetime.end();
+  }
+
+  /** Makes those who wait look at the lifetime again. */
+  wake(): void {
+    this.#hold.wake();
+  }
+
+  /** Acts on a refusal: undefined when another attempt is to be made. */
+  async #judge(work: Work<Record>, refusal: Refusal): Promise<Decision | undefined> {
+    switch (CONSEQUENCES[refusal.code]) {
+      case 'hold':
+        this.hold(refusal);
+        return undefined;
+      case 'retry':
+        await this.#backOff(work, refusal);
+        return undefined;
+      case 'retry, then halve': {
+        const isSame = work.isSameAgain(refusal);
+        await this.#backOff(work, refusal);
+        return isSame ? this.#divide(work, refusal) : undefined;
+      }
+      case 'halve':
+        return this.#divide(work, refusal);
+    }
+  }
+
+  /** What a partial answer said about these events, if that has not been acted on. */
+  #takePending(work: Work<Record>): Refusal | undefined {
+    const { pending } = work;
+    work.pending = undefined;
+    if (pending !== undefined) this.#noteRefusal(pending);
+    return pending;
+  }
+
+  #divide(work: Work<Record>, refusal: Refusal): Decision {
+    this.#suspects.noteRefused(work);
+    return work.batch.size > 1 ? { kind: 'halve' } : { kind: 'refused', refusal };
+  }
+
+  async #backOff(work: Work<Record>, refusal: Refusal): Promise<void> {
+    work.failures++;
+    this.#hold.end();
+    this.#status.retrying(refusal, work.failures);
+    // A time that the service asked for is waited for before the next attempt, of whichever batch.
+    if (refusal.retryAfterMs !== undefined) return;
+    await this.#lifetime.pause(backoffDelay(work.failures, this.#target.backoff, this.#random));
+  }
+
+  #noteRefusal(refusal: Refusal): void {
+    this.#status.noteRefusal(refusal);
+    if (refusal.retryAfterMs !== undefined) {
+      this.#notBefore = Math.max(this.#notBefore, this.#clock.now() + refusal.retryAfterMs);
+    }
+  }
+}
+
+const ENDED: Decision = { kind: 'ended' };

@@ -1,0 +1,25 @@
+/** What can be read from any HTTP answer, a service's or the event server's. */
+
+/** The longest wait that a service is believed: a day. */
+const MAX_RETRY_AFTER_MS = 86_400_000;
+
+/** The `Retry-After` header, seconds or a date, in milliseconds from `now`; undefined without a usable one. */
+export function retryAfterMs(
+  answer: { readonly headers: Readonly<Record<string, string | string[] | undefined>> },
+  now: number,
+): number | undefined {
+  const header = answer.headers['retry-after'];
+  const text = Array.isArray(header) ? header[0] : header;
+  if (text === undefined || text === '') return undefined;
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
+}
+
+/** The beginning of an answer, on one line, for messages. HTML loses its tags. */
+export function excerpt(text: string): string {
+  const line = text
+    .replaceAll(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}
