@@ -32,7 +32,10 @@ export class Demo {
 
   /** Rejects with a reason for the user when it cannot come to its end. Leaves no process behind. */
   async run({ sabotage }: { readonly sabotage: boolean }): Promise<DemoResult> {
-    const whole = setTimeout(() => this.fail(`not at its end after ${WHOLE_MS / 1_000} s`), WHOLE_MS);
+    const whole = setTimeout(
+      () => this.fail(`still not there after ${WHOLE_MS / 1_000} s${this.#lastError()}`),
+      WHOLE_MS,
+    );
     const progress = setInterval(() => this.#showProgress(), PROGRESS_MS);
     try {
       return await this.#run(sabotage);
@@ -161,6 +164,11 @@ export class Demo {
     const [all, delivered, waiting] = [emitted, stored, emitted - stored].map((value) => count(value).padStart(5));
     const counts = `emitted ${all}  delivered ${delivered}  waiting ${waiting}`;
     this.#terminal.progress(`${this.#elapsed()}  ${bar(stored / EVENTS)}  ${counts}  ${state}`);
+  }
+
+  #lastError(): string {
+    const lastError = this.#forwarder?.destinations['datadog']?.lastError;
+    return lastError === undefined ? '' : `; the forwarder's last error was: ${lastError.message}`;
   }
 
   #elapsed(): string {

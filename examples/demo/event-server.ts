@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventServer, makeEvents } from '@grantex/testing';
 import { endTogether, tell } from './messages.ts';
-import { EVENTS, EVENTS_PER_SECOND, START_MS } from './scenario.ts';
+import { EVENTS, EVENTS_PER_SECOND, WHOLE_MS } from './scenario.ts';
 
 const EVENTS_IN_A_GROUP = 20;
 
@@ -11,7 +11,7 @@ const server = await EventServer.start();
 tell({ kind: 'ready', url: server.url, key: server.key });
 
 // The stream has no replay: what is published before somebody listens is gone.
-await server.subscribed(1, { timeoutMs: START_MS });
+await server.subscribed(1, { timeoutMs: WHOLE_MS });
 
 const events = makeEvents(EVENTS, { startTime: Date.now(), intervalMs: 1_000 / EVENTS_PER_SECOND });
 const startedAt = performance.now();

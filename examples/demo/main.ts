@@ -47,6 +47,7 @@ async function runDemo({ sabotage }: { readonly sabotage: boolean }): Promise<nu
       demo.fail(`interrupted by ${signal}`);
     });
   }
+  process.stdout.on('error', (error) => demo.fail(`cannot write to standard output: ${error.message}`));
   try {
     const result = await demo.run({ sabotage });
     console.log(`\n${summary(result)}`);

@@ -65,6 +65,7 @@ export {
   codeForStatus,
   compress,
   compressionHeaders,
+  COMPRESSIONS,
   createHttpAgent,
   exchange,
   type Compression,
@@ -72,6 +73,7 @@ export {
   type Reply,
 } from './destination/http.js';
 
+export type { Dispatcher } from 'undici';
 export { EventSource, type SourceStats, type StopReport } from './event-source.js';
 export type { EventSourceOptions } from './event-source-options.js';
 export type { IntakeStats } from './stream/intake.js';

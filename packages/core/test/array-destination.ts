@@ -47,7 +47,7 @@ export class ArrayDestination extends BatchingDestination {
     const reply = await exchange({
       url: this.#url,
       headers: { 'content-type': 'application/json', authorization: this.#key },
-      body: batch.prepare(() => `[${batch.items.map(({ record }) => record).join(',')}]`),
+      body: await batch.prepare(() => `[${batch.items.map(({ record }) => record).join(',')}]`),
       signal,
       dispatcher: this.#agent,
     });
@@ -59,7 +59,7 @@ export class ArrayDestination extends BatchingDestination {
     });
   }
 
-  override async check(): Promise<CheckResult> {
+  protected override async checkService(): Promise<CheckResult> {
     return { ok: true, message: 'not asked' };
   }
 

@@ -1,11 +1,10 @@
 import { EventSource, StreamError, type EventDestination, type GrantexEvent } from '@grantex/core';
 import { EventServer, makeEvent, makeEvents } from '@grantex/testing';
-import { expect, test as sequentialTest } from 'vitest';
+import { expect, test } from 'vitest';
 import { RecordingLogger } from './recording-logger.js';
 import { idsOfEvents, Rig, until } from './rig.js';
 
 // Most of these wait for the second in which no connection is given up, so they wait together.
-const test = sequentialTest.concurrent;
 
 class Sink implements EventDestination {
   readonly name: string;
@@ -24,7 +23,7 @@ class Sink implements EventDestination {
   async close(): Promise<void> {}
 }
 
-test('events of the stream reach the destination, in order, each once', async () => {
+test.concurrent('events of the stream reach the destination, in order, each once', async () => {
   await using rig = await Rig.start();
   const { receiver, destination } = await rig.receiver();
   rig.source.addDestination(destination);
@@ -37,7 +36,7 @@ test('events of the stream reach the destination, in order, each once', async ()
   expect(rig.logger.loud).toEqual([]);
 });
 
-test('the text that came is the text that is sent', async () => {
+test.concurrent('the text that came is the text that is sent', async () => {
   await using rig = await Rig.start();
   const { receiver, destination } = await rig.receiver({ batchSize: 1 });
   rig.source.addDestination(destination);
@@ -49,7 +48,7 @@ test('the text that came is the text that is sent', async () => {
   expect(receiver.accepted[0]?.body.toString()).toBe(`[${text}]`);
 });
 
-test('a wrong key ends start() within two seconds with the status, and nothing else is said', async () => {
+test.concurrent('a wrong key ends start() within two seconds with the status, and nothing else is said', async () => {
   await using server = await EventServer.start();
   const logger = new RecordingLogger();
   const source = new EventSource({ url: server.url, apiKey: 'gx_test_this_key_is_not_known', logger });
@@ -68,7 +67,7 @@ test('a wrong key ends start() within two seconds with the status, and nothing e
   expect(logger.lines).toEqual([]);
 });
 
-test('a server that is not ready at the first connect is tried again', async () => {
+test.concurrent('a server that is not ready at the first connect is tried again', async () => {
   await using rig = await Rig.start();
   const sink = new Sink();
   rig.source.addDestination(sink);
@@ -78,7 +77,7 @@ test('a server that is not ready at the first connect is tried again', async () 
   await until('3 events', () => sink.received.length === 3);
 });
 
-test('start() without anybody to read is refused, and so is a second start()', async () => {
+test.concurrent('start() without anybody to read is refused, and so is a second start()', async () => {
   await using rig = await Rig.start();
   await expect(rig.source.start()).rejects.toMatchObject({ code: 'STATE_INVALID' });
   rig.source.addDestination(new Sink());
@@ -86,13 +85,13 @@ test('start() without anybody to read is refused, and so is a second start()', a
   await expect(rig.source.start()).rejects.toMatchObject({ code: 'STATE_INVALID' });
 });
 
-test('two destinations of one name are refused, also when one of them is a class of the user', async () => {
+test.concurrent('two destinations of one name are refused, also when one of them is a class of the user', async () => {
   const source = new EventSource({ url: 'http://localhost:1', apiKey: 'k' });
   source.addDestination(new Sink('same'));
   expect(() => source.addDestination(new Sink('same'))).toThrow('a destination named "same" was added before');
 });
 
-test('a key is not sent over plain http to another host, unless the host is named', () => {
+test.concurrent('a key is not sent over plain http to another host, unless the host is named', () => {
   const options = { url: 'http://grantex.internal', apiKey: 'gx_live_secret' };
   expect(() => new EventSource(options)).toThrow(
     'url: expected https, because a key is sent there, got plain http to grantex.internal',
@@ -101,7 +100,7 @@ test('a key is not sent over plain http to another host, unless the host is name
   expect(() => new EventSource({ ...options, url: 'http://127.0.0.1:1' })).not.toThrow();
 });
 
-test('only the types that were asked for arrive, even from a server that sends others', async () => {
+test.concurrent('only the types that were asked for arrive, even from a server that sends others', async () => {
   await using rig = await Rig.start({ source: { types: ['grant.revoked'] } });
   const sink = new Sink();
   rig.source.addDestination(sink);
@@ -114,7 +113,7 @@ test('only the types that were asked for arrive, even from a server that sends o
   expect(rig.server.requests[0]?.query).toBe('types=grant.revoked');
 });
 
-test('a cut is repaired at once, and the time between is a recorded gap', async () => {
+test.concurrent('a cut is repaired at once, and the time between is a recorded gap', async () => {
   const gaps: unknown[] = [];
   await using rig = await Rig.start({ source: { onGap: (gap) => gaps.push(gap) } });
   const sink = new Sink();
@@ -136,7 +135,7 @@ test('a cut is repaired at once, and the time between is a recorded gap', async 
   expect(rig.source.stats()).toMatchObject({ state: 'heard', lostSince: undefined, received: 11 });
 });
 
-test('for await reads the stream without a destination, and break ends everything', async () => {
+test.concurrent('for await reads the stream without a destination, and break ends everything', async () => {
   await using server = await EventServer.start();
   const source = new EventSource({ url: server.url, apiKey: server.key, logger: new RecordingLogger() });
   const events = makeEvents(250);
@@ -153,13 +152,13 @@ test('for await reads the stream without a destination, and break ends everythin
   expect(server.earlyAborts).toBe(0);
 });
 
-test('for await ends with the StreamError when the key is wrong', async () => {
+test.concurrent('for await ends with the StreamError when the key is wrong', async () => {
   await using server = await EventServer.start();
   const source = new EventSource({ url: server.url, apiKey: 'gx_test_this_key_is_not_known' });
   await expect(source[Symbol.asyncIterator]().next()).rejects.toThrow('Failed to connect to event stream: 401');
 });
 
-test('a source that is stopped at once never leaks a slot at the server', async () => {
+test.concurrent('a source that is stopped at once never leaks a slot at the server', async () => {
   await using rig = await Rig.start();
   rig.source.addDestination(new Sink());
   await rig.listen();

@@ -2,7 +2,6 @@ import {
   accepted,
   codeForStatus,
   excerpt,
-  refusalFromError,
   refused,
   retryAfterMs,
   type CheckResult,
@@ -61,24 +60,6 @@ export function classifyValidation(reply: Reply, now: number, intake: string): C
   if (body['valid'] === false) return result(false, `Datadog does not know the API key; ${ADVICE[403]}`);
   if (body['valid'] !== true) return result(true, 'answered, but without saying whether the API key is valid');
   return result(true, `the API key is valid; whether logs reach ${intake} is not proven by this, but by sendTest()`);
-}
-
-/** Why `/api/v1/validate` gave no answer. */
-export function classifyNoAnswer(error: unknown, { host }: URL): CheckResult {
-  return { ok: false, message: explainNoAnswer(refusalFromError(error), host) };
-}
-
-function explainNoAnswer({ code, message }: Refusal, host: string): string {
-  if (/\b(ENOTFOUND|EAI_AGAIN)\b/.test(message)) {
-    return `the host ${host} is not known; check site and endpoint, and the name service of this machine`;
-  }
-  if (/\bECONNREFUSED\b/.test(message)) {
-    return `${host} refused the connection; check endpoint, and firewalls and proxies on the way`;
-  }
-  if (code === 'DEST_MISCONFIGURED') {
-    return `${host}: ${message}; a proxy that opens TLS needs its certificate in NODE_EXTRA_CA_CERTS`;
-  }
-  return `no answer from ${host}: ${message}`;
 }
 
 function isSuccess({ status }: Reply): boolean {

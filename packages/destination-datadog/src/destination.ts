@@ -7,11 +7,11 @@ import {
   type Attempt,
   type Batch,
   type CheckResult,
+  type Dispatcher,
   type GrantexEvent,
-  type HttpRequest,
   type Verdict,
 } from '@grantex/core';
-import { classify, classifyNoAnswer, classifyValidation } from './classify.js';
+import { classify, classifyValidation } from './classify.js';
 import { createEncoder, isOutsideAcceptedDates, type Encode, type LogRecord } from './encode.js';
 import { DATADOG_DEFAULTS, resolveOptions, type DatadogOptions, type ResolvedDatadogOptions } from './options.js';
 import { VERSION } from './version.js';
@@ -56,11 +56,16 @@ export class DatadogDestination extends BatchingDestination<LogRecord> {
     return classify(reply, this.batching.clock.now());
   }
 
-  override async check(): Promise<CheckResult> {
-    const { apiKey } = this.#options;
-    const result = await this.#validate();
-    // A proxy's page may show the headers it was sent.
-    return { ...result, message: result.message.replaceAll(apiKey, '[secret]') };
+  protected override async checkService(signal: AbortSignal): Promise<CheckResult> {
+    const { validateUrl, intakeUrl } = this.#options;
+    const reply = await exchange({
+      method: 'GET',
+      url: validateUrl,
+      headers: this.#headers,
+      signal,
+      dispatcher: this.#dispatcher,
+    });
+    return classifyValidation(reply, this.batching.clock.now(), intakeUrl.host);
   }
 
   protected override queryFor(event: GrantexEvent): string {
@@ -71,23 +76,7 @@ export class DatadogDestination extends BatchingDestination<LogRecord> {
     await this.#agent?.close();
   }
 
-  async #validate(): Promise<CheckResult> {
-    const { validateUrl, intakeUrl } = this.#options;
-    try {
-      const reply = await exchange({
-        method: 'GET',
-        url: validateUrl,
-        headers: this.#headers,
-        signal: AbortSignal.timeout(this.batching.timeoutMs),
-        dispatcher: this.#dispatcher,
-      });
-      return classifyValidation(reply, this.batching.clock.now(), intakeUrl.host);
-    } catch (error) {
-      return classifyNoAnswer(error, validateUrl);
-    }
-  }
-
-  get #dispatcher(): HttpRequest['dispatcher'] {
+  get #dispatcher(): Dispatcher {
     return this.#options.dispatcher ?? (this.#agent ??= createHttpAgent(this.batching.concurrency));
   }
 }

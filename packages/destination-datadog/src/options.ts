@@ -1,4 +1,5 @@
 import {
+  COMPRESSIONS,
   describe,
   integerBetween,
   nonEmptyText,
@@ -9,7 +10,7 @@ import {
   type BatchingDefaults,
   type BatchingOptions,
   type Compression,
-  type HttpRequest,
+  type Dispatcher,
 } from '@grantex/core';
 import { DATE_MARGIN_MS, type EncodeOptions } from './encode.js';
 import { apiOrigin, intakeOrigin, parseSite } from './site.js';
@@ -60,7 +61,7 @@ export interface DatadogOptions extends BatchingOptions {
   /** Hosts to which the key may travel unencrypted; loopback is always allowed. */
   readonly allowInsecureHosts?: readonly string[];
   /** An undici dispatcher: for proxies and client certificates. It is not closed with the destination. */
-  readonly dispatcher?: HttpRequest['dispatcher'];
+  readonly dispatcher?: Dispatcher;
 }
 
 export interface ResolvedDatadogOptions extends EncodeOptions {
@@ -68,7 +69,7 @@ export interface ResolvedDatadogOptions extends EncodeOptions {
   readonly intakeUrl: URL;
   readonly validateUrl: URL;
   readonly compression: Compression;
-  readonly dispatcher: HttpRequest['dispatcher'] | undefined;
+  readonly dispatcher: Dispatcher | undefined;
 }
 
 export function resolveOptions(options: DatadogOptions): ResolvedDatadogOptions {
@@ -85,7 +86,7 @@ export function resolveOptions(options: DatadogOptions): ResolvedDatadogOptions 
     source: nonEmptyText('source', options.source ?? 'grantex'),
     hostname: nonEmptyText('hostname', options.hostname ?? 'grantex-auth-service'),
     tags: parseTags(options.tags ?? []),
-    compression: oneOf('compression', options.compression ?? 'gzip', ['gzip', 'zstd', 'none']),
+    compression: oneOf('compression', options.compression ?? 'gzip', COMPRESSIONS),
     lateEvents: oneOf('lateEvents', options.lateEvents ?? 'send', ['send', 'dead-letter']),
     dispatcher: options.dispatcher,
   };

@@ -318,7 +318,7 @@ test('check(): nobody listens', async () => {
   await receiver.down();
   expect(await destination.check()).toEqual({
     ok: false,
-    message: `127.0.0.1:${receiver.port} refused the connection; check endpoint, and firewalls and proxies on the way`,
+    message: `127.0.0.1:${receiver.port} refused the connection; check the address, and firewalls and proxies on the way`,
   });
 });
 
@@ -326,7 +326,7 @@ test('check(): the host is not known', { timeout: 30_000 }, async () => {
   await using destination = new DatadogDestination({ apiKey: 'dd-test-key', site: 'nowhere.invalid' });
   expect(await destination.check()).toEqual({
     ok: false,
-    message: 'the host api.nowhere.invalid is not known; check site and endpoint, and the name service of this machine',
+    message: 'the host api.nowhere.invalid is not known; check the address, and the name service of this machine',
   });
 });
 

@@ -68,15 +68,20 @@ go_build() {
   program=$home/bin-$(find "$source_dir" -name 'go.*' -o -name '*.go' | sort | xargs cat | sha256sum | cut -c1-12)/$name
   [[ -x $program ]] && return
   need go
+  # One build at a time: each takes all processors, and Loki's also 2.3 GB of memory.
+  exec 8>"$services_dir/build.lock"
+  if ! flock -n 8; then
+    say 'waiting for another build to end'
+    flock 8
+  fi
   say "building (first use only), log in $home/build.log"
   mkdir -p "${program%/*}"
-  # One at a time: each takes all processors, and Loki's also 2.3 GB of memory.
-  if ! (cd "$source_dir" && CGO_ENABLED=0 GOWORK=off GOFLAGS='-mod=readonly -buildvcs=false' \
-    flock "$services_dir/build.lock" nice -n 19 \
+  if ! (cd "$source_dir" && CGO_ENABLED=0 GOWORK=off GOFLAGS='-mod=readonly -buildvcs=false' nice -n 19 \
     go build -trimpath -ldflags "-s -w ${2:-}" -o "$program.part" "$1") >"$home/build.log" 2>&1; then
     tail -n 20 "$home/build.log" >&2
     die 'the build failed'
   fi
+  exec 8>&-
   mv "$program.part" "$program"
 }
 
@@ -107,8 +112,10 @@ start() {
     echo $! >"$pid_file"
   fi
   wait_ready
-  print_env >"$run/address.part"
-  mv "$run/address.part" "$run/address"
+  if [[ ! -e $run/address ]]; then
+    print_env >"$run/address.part"
+    mv "$run/address.part" "$run/address"
+  fi
   flock -u 9
   cat "$run/address"
 }

@@ -23,7 +23,7 @@ export class Batch<Record> {
   readonly bytes: number;
   /** Given back to `sendBatch` when the destination asked for stable batches. */
   readonly state: string | undefined;
-  #prepared: unknown;
+  #prepared: { readonly made: unknown } | undefined;
 
   constructor(items: readonly BatchItem<Record>[], state?: string) {
     this.items = items;
@@ -44,9 +44,9 @@ export class Batch<Record> {
    * Makes something out of the batch once, and gives the same back at every further attempt: the body of the request,
    * so that a retry costs nothing and has the same bytes.
    */
-  prepare<Prepared>(make: () => Prepared): Prepared {
-    this.#prepared ??= make();
-    return this.#prepared as Prepared;
+  async prepare<Prepared>(make: () => Prepared | Promise<Prepared>): Promise<Prepared> {
+    this.#prepared ??= { made: await make() };
+    return this.#prepared.made as Prepared;
   }
 
   /** Two batches in order; only for a batch of two or more. */

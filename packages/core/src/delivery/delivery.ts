@@ -6,12 +6,13 @@ import { BatchAssembler, type Selection } from './assembler.js';
 import { Batch } from './batch.js';
 import type { DeliveryStats } from './delivery-stats.js';
 import { DeliveryStatus } from './delivery-status.js';
+import { cutNext, halvesOf, sortOut } from './division.js';
 import { Lifetime } from './lifetime.js';
 import { Retry } from './retry.js';
-import { Settlement, type Rejected } from './settlement.js';
+import { Settlement } from './settlement.js';
 import { MAX_SUSPECTS, Suspects } from './suspects.js';
 import type { DeliveryTarget } from './target.js';
-import { CONSEQUENCES, type PartlyAccepted, type Refusal } from './verdict.js';
+import type { PartlyAccepted, Refusal } from './verdict.js';
 import { Work } from './work.js';
 
 export interface DeliveryParts<Record> {
@@ -323,42 +324,4 @@ export class Delivery<Record> {
     for (const resolve of this.#settledWaiters) resolve();
     this.#settledWaiters.clear();
   }
-}
-
-function halvesOf<Record>(work: Work<Record>): Work<Record>[] {
-  return work.batch.halves().map((half) => work.part(half));
-}
-
-/** The events of a partial answer, by what follows for them. */
-function sortOut<Record>(
-  batch: Batch<Record>,
-  refusals: ReadonlyMap<number, Refusal>,
-): { accepted: Batch<Record>['items'][number][]; rejected: Rejected<Record>[]; again: Rejected<Record>[] } {
-  const accepted: Batch<Record>['items'][number][] = [];
-  const rejected: Rejected<Record>[] = [];
-  const again: Rejected<Record>[] = [];
-  for (const [index, item] of batch.items.entries()) {
-    const refusal = refusals.get(index);
-    if (refusal === undefined) accepted.push(item);
-    else if (CONSEQUENCES[refusal.code] === 'halve') rejected.push({ item, refusal });
-    else again.push({ item, refusal });
-  }
-  return { accepted, rejected, again };
-}
-
-/** Cuts the first event off the work that comes next. */
-async function cutNext<Record>(
-  list: Work<Record>[],
-  assembler: BatchAssembler<Record>,
-): Promise<Work<Record> | undefined> {
-  let next = list.shift();
-  if (next === undefined) {
-    const batch = await assembler.takeNow();
-    if (batch === undefined) return undefined;
-    next = new Work(batch);
-  }
-  const [first, ...rest] = next.batch.items;
-  if (first === undefined) return undefined;
-  if (rest.length > 0) list.unshift(next.part(new Batch(rest)));
-  return next.part(new Batch([first]));
 }

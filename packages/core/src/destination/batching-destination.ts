@@ -1,8 +1,8 @@
 import type { GrantexEvent } from '../events.js';
 import { eventOutsideCatalogue } from '../events.js';
 import { GrantexError } from '../errors.js';
-import type { Batch } from '../delivery/batch.js';
-import { Batch as BatchOf } from '../delivery/batch.js';
+import { attemptOnce } from '../delivery/attempt.js';
+import { Batch } from '../delivery/batch.js';
 import { refusalFromError } from '../delivery/refusal-from-error.js';
 import type { Attempt, DeliveryTarget } from '../delivery/target.js';
 import type { Verdict } from '../delivery/verdict.js';
@@ -54,8 +54,11 @@ export abstract class BatchingDestination<Record extends SizedRecord = string> i
    */
   protected abstract sendBatch(batch: Batch<Record>, attempt: Attempt): Promise<Verdict>;
 
-  /** Asks the service whether it knows us, without sending an event. */
-  abstract check(): Promise<CheckResult>;
+  /**
+   * Asks the service whether it knows us, without sending an event: the key, and the table, index or bucket. What is
+   * thrown becomes the message.
+   */
+  protected abstract checkService(signal: AbortSignal): Promise<CheckResult>;
 
   /** Events with different partitions never share a batch. */
   protected partition?(event: GrantexEvent): string;
@@ -68,28 +71,37 @@ export abstract class BatchingDestination<Record extends SizedRecord = string> i
   /** Frees the client. Called once, after the last batch. */
   protected release?(): Promise<void>;
 
+  /** Asks the service whether it knows us, without sending an event. Never rejects. */
+  async check(): Promise<CheckResult> {
+    let result: CheckResult;
+    try {
+      result = await this.checkService(AbortSignal.timeout(this.batching.timeoutMs));
+    } catch (error) {
+      result = { ok: false, message: refusalFromError(error).message };
+    }
+    return { ...result, message: this.redact(result.message) };
+  }
+
   /** Delivers one synthetic event of type `grantex.test`, in one attempt. */
   async sendTest(): Promise<TestResult> {
-    const { clock, timeoutMs } = this.batching;
+    const { clock } = this.batching;
     const event = eventOutsideCatalogue(makeTestEvent(clock.now()));
     const text = JSON.stringify(event);
     const query = this.queryFor?.(event);
     const found = { eventId: event.id, ...(query !== undefined && { query }) };
-    const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    let verdict: Verdict;
     try {
       const record = this.encode(event, text, clock.now());
-      const batch = new BatchOf([{ position: 0, partition: '', event, text, record, bytes: sizeOf(record) }]);
-      const verdict = await this.sendBatch(batch, { number: 1, signal: controller.signal });
-      const statusCode = verdict.statusCode === undefined ? {} : { statusCode: verdict.statusCode };
-      if (verdict.outcome === 'accepted') return { ok: true, ...statusCode, message: 'accepted', ...found };
-      const refusal = verdict.outcome === 'refused' ? verdict : [...verdict.refusals.values()][0];
-      return { ok: false, ...statusCode, message: this.#redact(refusal?.message ?? 'refused'), ...found };
+      const batch = new Batch([{ position: 0, partition: '', event, text, record, bytes: sizeOf(record) }]);
+      const { signal: ended } = new AbortController();
+      verdict = await attemptOnce(this[deliveryTarget](), batch, { number: 1, clock, ended });
     } catch (error) {
-      return { ok: false, message: this.#redact(refusalFromError(error).message), ...found };
-    } finally {
-      clearTimeout(timer);
+      verdict = refusalFromError(error);
     }
+    const statusCode = verdict.statusCode === undefined ? {} : { statusCode: verdict.statusCode };
+    if (verdict.outcome === 'accepted') return { ok: true, ...statusCode, message: 'accepted', ...found };
+    const [refusal] = verdict.outcome === 'refused' ? [verdict] : verdict.refusals.values();
+    return { ok: false, ...statusCode, message: this.redact(refusal?.message ?? 'refused'), ...found };
   }
 
   async send(events: readonly GrantexEvent[]): Promise<void> {
@@ -105,8 +117,11 @@ export abstract class BatchingDestination<Record extends SizedRecord = string> i
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#alone?.close();
-    await this.release?.();
+    try {
+      await this.#alone?.close();
+    } finally {
+      await this.release?.();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -126,7 +141,7 @@ export abstract class BatchingDestination<Record extends SizedRecord = string> i
       sizeOf,
       encode: (event, text, now) => this.encode(event, text, now),
       sendBatch: (batch, attempt) => this.sendBatch(batch, attempt),
-      redact: (text) => this.#redact(text),
+      redact: (text) => this.redact(text),
       ...(this.partition && { partition: (event) => this.partition?.(event) ?? '' }),
       ...(this.isStale && { isStale: (batch, now) => this.isStale?.(batch, now) ?? false }),
       ...(this.openBatch && { openBatch: (batch) => this.openBatch?.(batch) ?? '' }),
@@ -134,7 +149,8 @@ export abstract class BatchingDestination<Record extends SizedRecord = string> i
     };
   }
 
-  #redact(text: string): string {
+  /** Takes the secrets out of a text. */
+  protected redact(text: string): string {
     return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
   }
 }

@@ -2,6 +2,7 @@ import { gzip, zstdCompress } from 'node:zlib';
 import { promisify } from 'node:util';
 import { Agent, request, type Dispatcher } from 'undici';
 import type { DestinationErrorCode } from '../errors.js';
+import { explainNoAnswer } from './no-answer.js';
 
 /** One exchange with an HTTP service. What the answer means is the destination's business. */
 
@@ -28,18 +29,23 @@ const MAX_REPLY_BYTES = 65_536;
 
 /**
  * Sends one request and reads the answer, whatever its status. Redirects are not followed, so that a key never goes to
- * another host. Rejects only when no answer came.
+ * another host. Rejects with a `DestinationError` when no answer came.
  */
 export async function exchange(options: HttpRequest): Promise<Reply> {
   const { method = 'POST', url, headers = {}, body = null, signal, dispatcher } = options;
-  const response = await request(url, { method, headers, body, signal, dispatcher });
   const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-    if (bytes < MAX_REPLY_BYTES) chunks.push(chunk);
-    bytes += chunk.byteLength;
-    // Reading a little past the end keeps the connection; a body without end does not.
-    if (bytes > 4 * MAX_REPLY_BYTES) break;
+  let response: Dispatcher.ResponseData;
+  try {
+    response = await request(url, { method, headers, body, signal, dispatcher });
+    let bytes = 0;
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      if (bytes < MAX_REPLY_BYTES) chunks.push(chunk);
+      bytes += chunk.byteLength;
+      // Reading a little past the end keeps the connection; a body without end does not.
+      if (bytes > 4 * MAX_REPLY_BYTES) break;
+    }
+  } catch (error) {
+    throw explainNoAnswer(signal.aborted ? signal.reason : error, url);
   }
   const text = Buffer.concat(chunks).subarray(0, MAX_REPLY_BYTES).toString('utf8');
   return { status: response.statusCode, headers: response.headers, text };
@@ -50,7 +56,8 @@ export function createHttpAgent(connections: number): Agent {
   return new Agent({ connections, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10_000 } });
 }
 
-export type Compression = 'gzip' | 'zstd' | 'none';
+export const COMPRESSIONS = ['gzip', 'zstd', 'none'] as const;
+export type Compression = (typeof COMPRESSIONS)[number];
 
 const compressors = {
   gzip: promisify<string | Uint8Array, Buffer>(gzip),

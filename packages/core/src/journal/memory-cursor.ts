@@ -34,7 +34,8 @@ export class MemoryCursor implements JournalCursor {
     this.#deadLetters = journal.deadLetters;
     this.#onChange = journal.onChange;
     this.#readPosition = options.from === 'oldest' ? this.#groups.oldest : this.#groups.head + 1;
-    this.#settled = new SettledPositions(this.#readPosition);
+    // What is gone cannot be read by a newcomer, and must not count as its lag.
+    this.#settled = new SettledPositions(this.#readPosition, options.from === 'oldest' ? this.#groups.missing : []);
   }
 
   get inUse(): boolean {
@@ -62,7 +63,12 @@ export class MemoryCursor implements JournalCursor {
   }
 
   get unread(): number {
-    return this.#groups.head - this.#readPosition + 1;
+    let count = this.#settled.countUnsettled(this.#groups.head, this.#readPosition);
+    for (const { ranges } of this.#open.values()) {
+      for (const [first, last] of ranges)
+        count -= this.#settled.countUnsettled(last, Math.max(first, this.#readPosition));
+    }
+    return count;
   }
 
   /** Gives the cursor to a new reader, from the first event that is not settled. */
@@ -129,8 +135,8 @@ export class MemoryCursor implements JournalCursor {
   skip(group: Group): readonly EventRecord[] {
     if (this.#readPosition > group.last) return [];
     const from = Math.max(this.#readPosition, group.first);
-    const skipped = group.records.slice(from - group.first).filter((record) => !this.#settled.has(record.position));
-    this.#settled.add(from, group.last);
+    const skipped = group.records.slice(from - group.first).filter((record) => !this.#isTaken(record.position));
+    for (const { position } of skipped) this.#settled.add(position, position);
     this.#readPosition = group.last + 1;
     return skipped;
   }

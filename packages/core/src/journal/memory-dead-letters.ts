@@ -10,7 +10,8 @@ export class MemoryDeadLetters implements DeadLetters {
   readonly #maxBytes: number;
   /** By number, so in the order in which they came. */
   readonly #letters = new Map<number, DeadLetter>();
-  readonly #frames: number[] = [];
+  /** Numbers of the frames that are no events, oldest first. */
+  readonly #frames = new Set<number>();
   #bytes = 0;
   #frameBytes = 0;
   #lastNumber = 0;
@@ -37,14 +38,13 @@ export class MemoryDeadLetters implements DeadLetters {
   }
 
   async addFrame(letter: NewDeadLetter): Promise<void> {
-    this.#frames.push(this.#add(letter));
+    this.#frames.add(this.#add(letter));
     this.#frameBytes += letter.text.length;
-    while (
-      this.#frames.length > 1 &&
-      (this.#frames.length > this.#maxCount * FRAME_SHARE || this.#frameBytes > this.#maxBytes * FRAME_SHARE)
-    ) {
-      const oldest = this.#frames.shift();
-      if (oldest !== undefined) this.#delete(oldest);
+    for (const oldest of this.#frames) {
+      const isWithin =
+        this.#frames.size <= this.#maxCount * FRAME_SHARE && this.#frameBytes <= this.#maxBytes * FRAME_SHARE;
+      if (isWithin || this.#frames.size === 1) break;
+      this.#delete(oldest);
     }
   }
 
@@ -58,12 +58,7 @@ export class MemoryDeadLetters implements DeadLetters {
   }
 
   async remove(numbers: readonly number[]): Promise<number> {
-    const removed = numbers.filter((number) => this.#delete(number));
-    for (const number of removed) {
-      const place = this.#frames.indexOf(number);
-      if (place !== -1) this.#frames.splice(place, 1);
-    }
-    return removed.length;
+    return numbers.filter((number) => this.#delete(number)).length;
   }
 
   #add(letter: NewDeadLetter): number {
@@ -78,7 +73,7 @@ export class MemoryDeadLetters implements DeadLetters {
     if (letter === undefined) return false;
     this.#letters.delete(number);
     this.#bytes -= letter.text.length;
-    if (letter.destination === 'stream') this.#frameBytes -= letter.text.length;
+    if (this.#frames.delete(number)) this.#frameBytes -= letter.text.length;
     return true;
   }
 }

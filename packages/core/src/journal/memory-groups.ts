@@ -1,4 +1,5 @@
 import type { EventRecord } from './event-record.js';
+import type { PositionRange } from './journal.js';
 
 /** Records that were appended together. */
 export interface Group {
@@ -52,6 +53,20 @@ export class MemoryGroups {
   /** The position of the oldest event that is held; behind the head when none is. */
   get oldest(): number {
     return this.#groups[this.#start]?.first ?? this.#head + 1;
+  }
+
+  /** The positions between the oldest and the newest event whose groups were dropped. */
+  get missing(): readonly PositionRange[] {
+    const missing: PositionRange[] = [];
+    let next = this.oldest;
+    for (let index = this.#start; index < this.#groups.length; index++) {
+      const group = this.#groups[index];
+      if (group === undefined) continue;
+      if (group.first > next) missing.push([next, group.first - 1]);
+      next = group.last + 1;
+    }
+    if (next <= this.#head) missing.push([next, this.#head]);
+    return missing;
   }
 
   append(records: readonly EventRecord[], bytes: number): void {

@@ -6,7 +6,7 @@ import { FillLevel } from './fill-level.js';
 import type { CursorOptions, Gap, Journal, JournalCursor, JournalObserver, JournalStats } from './journal.js';
 import { MemoryCursor } from './memory-cursor.js';
 import { MemoryDeadLetters } from './memory-dead-letters.js';
-import { MemoryGroups } from './memory-groups.js';
+import { MemoryGroups, type Group } from './memory-groups.js';
 
 export interface MemoryJournalOptions {
   /** Bytes that events may take, counted as the characters of their texts and 256 for each. @defaultValue 268_435_456 */
@@ -39,7 +39,10 @@ export class MemoryJournal implements Journal {
   readonly #cursors = new Map<string, MemoryCursor>();
   readonly #fill: FillLevel;
   readonly #gaps: Gap[] = [];
-  readonly #room = new Set<() => void>();
+  /** Makes the append that waits for room look again. */
+  #wakeWaiting = (): void => {};
+  /** Settles when the last of those who wait to append has had its turn; undefined when nobody waits. */
+  #line: Promise<void> | undefined;
   readonly deadLetters: MemoryDeadLetters;
   #observer = SILENT;
   #closed = false;
@@ -67,10 +70,8 @@ export class MemoryJournal implements Journal {
   async append(records: readonly EventRecord[]): Promise<void> {
     this.#refuseWhenClosed();
     const needed = MemoryGroups.bytesOf(records);
-    if (this.#groups.bytes + needed > this.#maxBytes) await this.#makeRoom(needed);
-    this.#groups.append(records, needed);
-    this.#fill.update(this.#groups.bytes);
-    for (const cursor of this.#cursors.values()) cursor.announce();
+    if (this.#line === undefined && !this.#isFull(needed)) this.#store(records, needed);
+    else await this.#storeInTurn(records, needed);
   }
 
   async openCursor(name: string, options: CursorOptions): Promise<JournalCursor> {
@@ -132,7 +133,7 @@ export class MemoryJournal implements Journal {
     }
     this.#groups.dropBelow(below);
     this.#fill.update(this.#groups.bytes);
-    if (this.#room.size > 0) this.#wakeWaiting();
+    this.#wakeWaiting();
   }
 
   #slowestName(): string {
@@ -143,15 +144,52 @@ export class MemoryJournal implements Journal {
     return slowest?.name ?? '';
   }
 
-  async #makeRoom(needed: number): Promise<void> {
+  #store(records: readonly EventRecord[], bytes: number): void {
+    this.#groups.append(records, bytes);
+    this.#fill.update(this.#groups.bytes);
+    for (const cursor of this.#cursors.values()) cursor.announce();
+  }
+
+  /** Who comes later waits behind, even with a smaller group: events keep the order in which they were appended. */
+  async #storeInTurn(records: readonly EventRecord[], bytes: number): Promise<void> {
     const deadline = this.#clock.now() + this.#blockMs;
+    const before = this.#line;
+    const turn = Promise.withResolvers<void>();
+    this.#line = turn.promise;
+    try {
+      await before;
+      this.#refuseWhenClosed();
+      await this.#makeRoom(bytes, deadline);
+      this.#store(records, bytes);
+    } finally {
+      if (this.#line === turn.promise) this.#line = undefined;
+      turn.resolve();
+    }
+  }
+
+  async #makeRoom(needed: number, deadline: number): Promise<void> {
+    this.#dropSettled();
     while (this.#isFull(needed)) {
       const msLeft = deadline - this.#clock.now();
       if (!(msLeft > 0)) break;
       await this.#waitForRoom(msLeft);
       this.#refuseWhenClosed();
     }
+    if (this.#isFull(needed)) this.#dropSettled();
     if (this.#isFull(needed)) this.#overrun(Math.max(needed, this.#maxBytes * FREED_AT_ONCE));
+  }
+
+  #isSettled(group: Group): boolean {
+    for (const cursor of this.#cursors.values()) if (!cursor.hasSettled(group)) return false;
+    return true;
+  }
+
+  /** Lets go of what all have settled, also behind an event that somebody has not. */
+  #dropSettled(): void {
+    this.#groups.dropWhere(
+      (group) => this.#isSettled(group),
+      () => false,
+    );
   }
 
   #isFull(needed: number): boolean {
@@ -160,19 +198,14 @@ export class MemoryJournal implements Journal {
 
   async #waitForRoom(ms: number): Promise<void> {
     const waiting = new AbortController();
-    const wake = (): void => waiting.abort();
-    this.#room.add(wake);
+    this.#wakeWaiting = () => waiting.abort();
     try {
       await this.#clock.sleep(ms, waiting.signal);
     } catch {
       // Woken: there may be room.
     } finally {
-      this.#room.delete(wake);
+      this.#wakeWaiting = () => {};
     }
-  }
-
-  #wakeWaiting(): void {
-    for (const wake of this.#room) wake();
   }
 
   /**
@@ -186,7 +219,7 @@ export class MemoryJournal implements Journal {
     this.#groups.dropWhere(
       (group) => {
         for (const cursor of cursors) noteSkipped(skipped, cursor, cursor.skip(group));
-        return cursors.every((cursor) => cursor.hasSettled(group));
+        return this.#isSettled(group);
       },
       (freed) => freed >= surplus,
     );

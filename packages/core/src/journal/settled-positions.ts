@@ -59,10 +59,11 @@ export class SettledPositions {
     return position;
   }
 
-  /** How many of the positions up to `head` are not settled. */
-  countUnsettled(head: number): number {
-    let count = head - this.#below + 1;
-    for (const [first, last] of this.#ranges) count -= last - first + 1;
+  /** How many of the positions from `from` to `head` are not settled. */
+  countUnsettled(head: number, from = this.#below): number {
+    const start = Math.max(from, this.#below);
+    let count = head - start + 1;
+    for (const [first, last] of this.#ranges) count -= Math.max(last - Math.max(first, start) + 1, 0);
     return Math.max(count, 0);
   }
 

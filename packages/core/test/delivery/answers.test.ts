@@ -1,10 +1,8 @@
 import { type EventDestination, type GrantexEvent, type NewDeadLetter } from '@grantex/core';
 import { makeEvents, type Answer, type ReceivedRequest } from '@grantex/testing';
-import { expect, test as sequentialTest } from 'vitest';
+import { expect, test } from 'vitest';
 import { idsOf } from '../array-destination.js';
 import { idsOfEvents, Rig, until } from '../rig.js';
-
-const test = sequentialTest.concurrent;
 
 /** Answers 400 to every request that holds the event. */
 function refusing(...ids: (string | undefined)[]): (request: ReceivedRequest) => Answer {
@@ -12,7 +10,7 @@ function refusing(...ids: (string | undefined)[]): (request: ReceivedRequest) =>
     idsOf(request).some((id) => ids.includes(id)) ? { status: 400, body: 'bad event' } : { status: 200 };
 }
 
-test('one poison event in a batch of 100: 99 are delivered in order, and one dead letter has the reason', async () => {
+test.concurrent('one poison event in a batch of 100: 99 are delivered in order, and one dead letter has the reason', async () => {
   await using rig = await Rig.start();
   const letters: NewDeadLetter[] = [];
   const { receiver, destination } = await rig.receiver({ onDeadLetter: (letter) => letters.push(letter) });
@@ -41,7 +39,7 @@ test('one poison event in a batch of 100: 99 are delivered in order, and one dea
   expect(rig.logger.loud).toHaveLength(1);
 });
 
-test('the last event of all is bad: it is given up although nothing follows it', async () => {
+test.concurrent('the last event of all is bad: it is given up although nothing follows it', async () => {
   await using rig = await Rig.start();
   const { receiver, destination } = await rig.receiver({ batchSize: 10 });
   const events = makeEvents(11);
@@ -54,7 +52,7 @@ test('the last event of all is bad: it is given up although nothing follows it',
   expect(receiver.ids).toEqual(idsOfEvents(events).slice(0, 10));
 });
 
-test('the very first event is bad: it costs nobody else, and is given up when another one was accepted', async () => {
+test.concurrent('the very first event is bad: it costs nobody else, and is given up when another one was accepted', async () => {
   await using rig = await Rig.start();
   const { receiver, destination } = await rig.receiver({ batchSize: 1 });
   const events = makeEvents(3);
@@ -67,7 +65,7 @@ test('the very first event is bad: it costs nobody else, and is given up when an
   expect(receiver.ids).toEqual(idsOfEvents(events).slice(1));
 });
 
-test('400 to everything is a wrong setting: nothing is lost, one warning, and it goes on in order when mended', async () => {
+test.concurrent('400 to everything is a wrong setting: nothing is lost, one warning, and it goes on in order when mended', async () => {
   await using rig = await Rig.start();
   const { receiver, destination } = await rig.receiver();
   receiver.answer(() => ({ status: 400, body: 'wrong region' }));
@@ -86,7 +84,7 @@ test('400 to everything is a wrong setting: nothing is lost, one warning, and it
   expect(rig.logger.loud).toHaveLength(1);
 });
 
-test('400 to everything with a few events only: they wait, and are delivered when mended', async () => {
+test.concurrent('400 to everything with a few events only: they wait, and are delivered when mended', async () => {
   await using rig = await Rig.start();
   const { receiver, destination } = await rig.receiver();
   receiver.answer(() => ({ status: 400 }));
@@ -102,7 +100,7 @@ test('400 to everything with a few events only: they wait, and are delivered whe
   expect(receiver.ids).toEqual(idsOfEvents(events));
 });
 
-test('ten bad events in a row and good ones behind them: the ten are given up, the rest is delivered', async () => {
+test.concurrent('ten bad events in a row and good ones behind them: the ten are given up, the rest is delivered', async () => {
   await using rig = await Rig.start();
   const { receiver, destination } = await rig.receiver({ batchSize: 5 });
   const events = makeEvents(30);
@@ -115,7 +113,7 @@ test('ten bad events in a row and good ones behind them: the ten are given up, t
   expect(receiver.ids.toSorted()).toEqual(idsOfEvents(events).slice(12).toSorted());
 });
 
-test('a wrong key: held with one warning, nothing lost, the key in no line, and it goes on by itself when mended', async () => {
+test.concurrent('a wrong key: held with one warning, nothing lost, the key in no line, and it goes on by itself when mended', async () => {
   await using rig = await Rig.start();
   const { receiver, destination } = await rig.receiver({ key: 'secret-of-the-service' });
   receiver.answer(({ headers }) => ({ status: 403, body: `key ${String(headers['authorization'])} is unknown` }));
@@ -133,7 +131,7 @@ test('a wrong key: held with one warning, nothing lost, the key in no line, and 
   expect(`${rig.logger.lines.join()}${JSON.stringify(rig.source.stats())}`).not.toContain('secret-of-the-service');
 });
 
-test('a request that is too large is halved until it fits, in order', async () => {
+test.concurrent('a request that is too large is halved until it fits, in order', async () => {
   await using rig = await Rig.start();
   const { receiver, destination } = await rig.receiver();
   receiver.answer(({ body }) => ({ status: body.length > 5_000 ? 413 : 200 }));
@@ -145,7 +143,7 @@ test('a request that is too large is halved until it fits, in order', async () =
   expect(receiver.ids).toEqual(idsOfEvents(events));
 });
 
-test('500 to every request with one certain event: the others are delivered, and that one is a dead letter', async () => {
+test.concurrent('500 to every request with one certain event: the others are delivered, and that one is a dead letter', async () => {
   await using rig = await Rig.start();
   const { receiver, destination } = await rig.receiver({ batchSize: 20 });
   const events = makeEvents(60);
@@ -163,7 +161,7 @@ test('500 to every request with one certain event: the others are delivered, and
   );
 });
 
-test('500 to everything for a while costs no event, even when nothing follows', async () => {
+test.concurrent('500 to everything for a while costs no event, even when nothing follows', async () => {
   await using rig = await Rig.start();
   const { receiver, destination } = await rig.receiver();
   rig.source.addDestination(destination);
@@ -180,7 +178,7 @@ test('500 to everything for a while costs no event, even when nothing follows', 
   expect(receiver.ids).toEqual(idsOfEvents(events));
 });
 
-test('an exception in the user’s filter, transform or encode costs that event only', async () => {
+test.concurrent('an exception in the user’s filter, transform or encode costs that event only', async () => {
   await using rig = await Rig.start();
   const { receiver, destination } = await rig.receiver();
   const events = makeEvents(30);
@@ -206,7 +204,7 @@ test('an exception in the user’s filter, transform or encode costs that event 
   ]);
 });
 
-test('a transform that takes something away takes it from that destination only', async () => {
+test.concurrent('a transform that takes something away takes it from that destination only', async () => {
   await using rig = await Rig.start();
   const redacted = await rig.receiver({ name: 'redacted' });
   const whole = await rig.receiver({ name: 'whole' });
@@ -228,7 +226,7 @@ test('a transform that takes something away takes it from that destination only'
   expect(bodiesOf(whole.receiver.requests)).toContain(principal);
 });
 
-test('a class that buffers in send() and fails in flush() gets its events again', async () => {
+test.concurrent('a class that buffers in send() and fails in flush() gets its events again', async () => {
   class Buffering implements EventDestination {
     readonly name = 'buffering';
     readonly delivered: string[] = [];

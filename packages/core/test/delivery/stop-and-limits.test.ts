@@ -1,11 +1,9 @@
 import { type EventDestination } from '@grantex/core';
 import { makeEvents } from '@grantex/testing';
-import { expect, test as sequentialTest } from 'vitest';
+import { expect, test } from 'vitest';
 import { idsOfEvents, Rig, until } from '../rig.js';
 
-const test = sequentialTest.concurrent;
-
-test('stop() with 50,000 buffered events delivers all of them', { timeout: 30_000 }, async () => {
+test.concurrent('stop() with 50,000 buffered events delivers all of them', { timeout: 30_000 }, async () => {
   await using rig = await Rig.start();
   const { receiver, destination } = await rig.receiver({ batchSize: 1_000 });
   receiver.answer(() => ({ status: 200, delayMs: 20 }));
@@ -18,7 +16,7 @@ test('stop() with 50,000 buffered events delivers all of them', { timeout: 30_00
   expect(receiver.ids).toEqual(idsOfEvents(events));
 });
 
-test('stop() that runs out of time reports exactly what remains', async () => {
+test.concurrent('stop() that runs out of time reports exactly what remains', async () => {
   await using rig = await Rig.start();
   const { receiver, destination } = await rig.receiver({ batchSize: 100 });
   receiver.answer(() => ({ status: 200, delayMs: 50 }));
@@ -43,7 +41,7 @@ test('stop() that runs out of time reports exactly what remains', async () => {
   expect(rig.logger.loud.at(-1)).toContain(`array: stopped with ${left?.events} event(s) not delivered`);
 });
 
-test('stop() gives a held destination one attempt and ends well before its deadline', async () => {
+test.concurrent('stop() gives a held destination one attempt and ends well before its deadline', async () => {
   await using rig = await Rig.start();
   const { receiver, destination } = await rig.receiver({ retry: { holdMs: 60_000 } });
   receiver.answer(() => ({ status: 403 }));
@@ -58,7 +56,7 @@ test('stop() gives a held destination one attempt and ends well before its deadl
   expect(receiver.requests).toHaveLength(2);
 });
 
-test('stop() delivers to a held destination that was mended meanwhile', async () => {
+test.concurrent('stop() delivers to a held destination that was mended meanwhile', async () => {
   await using rig = await Rig.start();
   const { receiver, destination } = await rig.receiver({ retry: { holdMs: 60_000 } });
   receiver.next({ status: 403 });
@@ -70,7 +68,7 @@ test('stop() delivers to a held destination that was mended meanwhile', async ()
   expect(receiver.ids).toHaveLength(250);
 });
 
-test('no request is made before the time that Retry-After asks for', async () => {
+test.concurrent('no request is made before the time that Retry-After asks for', async () => {
   await using rig = await Rig.start();
   const { receiver, destination } = await rig.receiver({ concurrency: 3 });
   receiver.next({ status: 429, retryAfter: 1 });
@@ -84,7 +82,7 @@ test('no request is made before the time that Retry-After asks for', async () =>
   expect(second?.body).toEqual(first?.body);
 });
 
-test(
+test.concurrent(
   'a destination that never answers stalls nobody else; past the limit it is moved on and that is recorded',
   { timeout: 30_000 },
   async () => {
@@ -117,7 +115,7 @@ test(
   },
 );
 
-test('a class whose send() never returns stalls nobody else, and is not called a second time meanwhile', async () => {
+test.concurrent('a class whose send() never returns stalls nobody else, and is not called a second time meanwhile', async () => {
   class Hanging implements EventDestination {
     readonly name = 'hanging';
     calls = 0;
@@ -144,7 +142,7 @@ test('a class whose send() never returns stalls nobody else, and is not called a
   expect(hanging.calls).toBe(1);
 });
 
-test('a batch that is not full goes after the flush interval, and without one it waits for flush or the end', async () => {
+test.concurrent('a batch that is not full goes after the flush interval, and without one it waits for flush or the end', async () => {
   await using rig = await Rig.start();
   const lingering = await rig.receiver({ name: 'lingering', flushIntervalMs: 300 });
   const waiting = await rig.receiver({ name: 'waiting', flushIntervalMs: 0 });

@@ -82,7 +82,14 @@ describe('reading', () => {
     await journal.append(records(4, 5));
     const cursor = await journal.openCursor('a', { ...QUIET, from: 'oldest' });
     for (let time = 0; time < 2; time++) {
-      expect(idsOf(await cursor.readRanges([[2, 2], [4, 6]]))).toEqual(['e2', 'e4', 'e5', 'e6']);
+      expect(
+        idsOf(
+          await cursor.readRanges([
+            [2, 2],
+            [4, 6],
+          ]),
+        ),
+      ).toEqual(['e2', 'e4', 'e5', 'e6']);
     }
     expect(cursor.unread).toBe(8);
   });
@@ -127,17 +134,40 @@ describe('opening a cursor again', () => {
     const first = await journal.openCursor('a', { ...QUIET, from: 'oldest' });
     await first.read(9);
     await first.commit({ open: { id: 5, ranges: [[5, 6]], state: 'second' } });
-    await first.commit({ open: { id: 1, ranges: [[1, 1], [3, 3]], state: 'first' } });
+    await first.commit({
+      open: {
+        id: 1,
+        ranges: [
+          [1, 1],
+          [3, 3],
+        ],
+        state: 'first',
+      },
+    });
     await first.commit({ open: { id: 7, ranges: [[7, 7]], state: 'third' } });
     await first.commit({ settled: [[7, 7]], close: 7 });
     await first.close();
     const second = await journal.openCursor('a', QUIET);
     expect(second.openBatches).toEqual([
-      { id: 1, ranges: [[1, 1], [3, 3]], state: 'first' },
+      {
+        id: 1,
+        ranges: [
+          [1, 1],
+          [3, 3],
+        ],
+        state: 'first',
+      },
       { id: 5, ranges: [[5, 6]], state: 'second' },
     ]);
     expect(idsOf(await second.read(9))).toEqual(['e2', 'e4', 'e8', 'e9']);
-    expect(idsOf(await second.readRanges([[1, 1], [3, 3]]))).toEqual(['e1', 'e3']);
+    expect(
+      idsOf(
+        await second.readRanges([
+          [1, 1],
+          [3, 3],
+        ]),
+      ),
+    ).toEqual(['e1', 'e3']);
     expect(second.unread).toBe(0);
   });
 

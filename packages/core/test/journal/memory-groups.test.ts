@@ -43,7 +43,10 @@ test('an empty journal holds nothing, and the oldest is what comes next', () => 
 
 test('a position is found in its group; where that is missing, the next group is', () => {
   const groups = groupsOf(3, 2, 4);
-  groups.dropWhere(({ first }) => first === 4, () => false);
+  groups.dropWhere(
+    ({ first }) => first === 4,
+    () => false,
+  );
   const found = [1, 3, 4, 5, 6, 9].map((position) => groups.groupAt(position)?.first);
   expect(found).toEqual([1, 1, 6, 6, 6, 6]);
   expect(groups.groupAt(10)).toBeUndefined();
@@ -126,7 +129,10 @@ test.each(Array.from({ length: 10 }, (_, seed) => seed))('seed %i: it says the s
       model = model.filter(({ last }) => last >= below);
     } else {
       const rest = between(2, 5);
-      groups.dropWhere(({ first }) => first % rest === 0, () => false);
+      groups.dropWhere(
+        ({ first }) => first % rest === 0,
+        () => false,
+      );
       model = model.filter(({ first }) => first % rest !== 0);
     }
     const size = model.reduce((sum, group) => sum + group.ids.length, 0);

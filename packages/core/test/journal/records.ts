@@ -9,7 +9,12 @@ export function records(count: number, first = 1): EventRecord[] {
 }
 
 function record(id: string): EventRecord {
-  const event = { id, type: 'grant.revoked', createdAt: '2026-03-01T12:00:00.000Z', data: { grantId: '', cascade: false } };
+  const event = {
+    id,
+    type: 'grant.revoked',
+    createdAt: '2026-03-01T12:00:00.000Z',
+    data: { grantId: '', cascade: false },
+  };
   event.data.grantId = 'g'.repeat(RECORD_BYTES - 256 - JSON.stringify(event).length);
   return new EventRecord(id, JSON.stringify(event));
 }
