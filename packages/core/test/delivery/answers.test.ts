@@ -4,6 +4,10 @@ import { expect, test } from 'vitest';
 import { idsOf } from '../array-destination.js';
 import { idsOfEvents, Rig, until } from '../rig.js';
 
+function bodiesOf(requests: readonly ReceivedRequest[]): string {
+  return requests.map(({ body }) => body.toString()).join();
+}
+
 /** Answers 400 to every request that holds the event. */
 function refusing(...ids: (string | undefined)[]): (request: ReceivedRequest) => Answer {
   return (request) =>
@@ -221,7 +225,6 @@ test.concurrent('a transform that takes something away takes it from that destin
   await redacted.receiver.waitFor(50);
   await whole.receiver.waitFor(50);
   const principal = String(events[0]?.data['principalId']);
-  const bodiesOf = (requests: readonly ReceivedRequest[]): string => requests.map(({ body }) => body.toString()).join();
   expect(bodiesOf(redacted.receiver.requests)).not.toContain(principal);
   expect(bodiesOf(whole.receiver.requests)).toContain(principal);
 });

@@ -64,11 +64,12 @@ test('connections are reset, before and after the request was stored', async () 
 });
 
 test('the service is down for five seconds', async () => {
-  await deliverThrough(async (target, part) => {
+  const receiver = await deliverThrough(async (target, part) => {
     if (part !== 4) return;
     await target.down();
     setTimeout(() => void target.up(), 5_000);
   });
+  expect(receiver.ids).toHaveLength(COUNT);
 });
 
 test('answers are lost after the events were stored: they come again, and nothing else', async () => {
