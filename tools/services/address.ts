@@ -136,7 +136,7 @@ function readInstance(folder: string, port: number): Instance | undefined {
   return {
     port,
     pid,
-    startedAt: statSync(join(folder, 'pid'), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+    startedAt: Math.floor(statSync(join(folder, 'pid'), { throwIfNoEntry: false })?.mtimeMs ?? 0),
     alive: worksIn(pid, folder),
     address: address === undefined ? undefined : parseAddress(address),
   };

@@ -1,7 +1,6 @@
 /** Starts and ends servers by the scripts in `servers/`. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -22,7 +21,7 @@ export type Outcome = { kind: 'ready'; address: Settings<string> } | { kind: 'to
 
 /** Starts one server, or finds it running. Each line that the script says on its way goes to `onLine`. */
 export async function start(name: ServiceName, onLine: (line: string) => void): Promise<Outcome> {
-  const { status, output } = await run(name, 'start', process.env, onLine);
+  const { status, output } = await run(name, 'start', onLine);
   if (status === 0) return { kind: 'ready', address: parseAddress(output) };
   return { kind: status === TOOL_MISSING ? 'tool-missing' : 'failed' };
 }
@@ -35,8 +34,7 @@ export async function stop(
 ): Promise<number[]> {
   const running = instances(name).filter(({ alive }) => alive);
   for (const port of ports(name)) {
-    const environment = { ...process.env, [portVariable(name)]: String(port) };
-    const { status } = await run(name, verb, environment, onLine);
+    const { status } = await run(name, verb, onLine, port);
     if (status !== 0) throw new Error(`${name} on port ${port} could not be ended`);
   }
   return running.map(({ pid }) => pid);
@@ -45,11 +43,15 @@ export async function stop(
 async function run(
   name: ServiceName,
   verb: string,
-  environment: NodeJS.ProcessEnv,
   onLine: (line: string) => void,
+  port?: number,
 ): Promise<{ status: number; output: string }> {
   const child = spawn(join(import.meta.dirname, 'servers', name), [verb], {
-    env: { ...environment, GRANTEX_SERVICES_DIR: SERVICES_DIR },
+    env: {
+      ...process.env,
+      GRANTEX_SERVICES_DIR: SERVICES_DIR,
+      ...(port === undefined ? {} : { [portVariable(name)]: String(port) }),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   createInterface(child.stderr).on('line', (line) => onLine(line.replace(`${name}: `, '')));
@@ -78,24 +80,15 @@ export async function states(name: ServiceName): Promise<State[]> {
   return Promise.all(
     started.map(async ({ alive, address, pid, port, startedAt }): Promise<State> => {
       if (!alive) return { name, state: 'crashed', pid, port };
-      const state = address === undefined ? 'starting' : (await answers(port)) ? 'running' : 'not answering';
+      const state = address === undefined ? 'starting' : (await answers(name, port)) ? 'running' : 'not answering';
       return { name, state, pid, port, startedAt, memory: residentMemory(pid) };
     }),
   );
 }
 
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, timeout: 1_000 });
-    const end = (answered: boolean) => {
-      socket.destroy();
-      resolve(answered);
-    };
-    socket
-      .once('connect', () => end(true))
-      .once('timeout', () => end(false))
-      .once('error', () => end(false));
-  });
+async function answers(name: ServiceName, port: number): Promise<boolean> {
+  const { status } = await run(name, 'status', () => {}, port);
+  return status === 0;
 }
 
 function residentMemory(pid: number): number {

@@ -4,7 +4,7 @@
 #
 #   start    build on first use, start in the background, wait until ready, print the addresses
 #   stop     end it by its pid (data stays, so a later start is a restart)
-#   status   print the addresses when it runs; exit status 3 when it does not
+#   status   print the addresses when it runs; exit status 3 when it does not, 5 when it does not answer
 #   reset    stop, and delete this port's data and log
 #
 # Exit status 4 means that a tool is missing; the message names it and the command that brings it.
@@ -41,6 +41,11 @@ need() {
   ((missing == 0)) || exit 4
 }
 
+too_old() {
+  say "$1 is too old: $(how_to_get "$1")"
+  exit 4
+}
+
 how_to_get() {
   local package=$1
   case $1 in
@@ -68,6 +73,7 @@ go_build() {
   program=$home/bin-$(find "$source_dir" -name 'go.*' -o -name '*.go' | sort | xargs cat | sha256sum | cut -c1-12)/$name
   [[ -x $program ]] && return
   need go
+  [[ $(go env GOVERSION) =~ ^go1\.([0-9]+) ]] && ((BASH_REMATCH[1] >= 21)) || too_old go
   # One build at a time: each takes all processors, and Loki's also 2.3 GB of memory.
   exec 8>"$services_dir/build.lock"
   if ! flock -n 8; then
@@ -152,6 +158,10 @@ status() {
   if ! running; then
     say 'not running'
     exit 3
+  fi
+  if ! ready >/dev/null 2>&1; then
+    say 'not answering'
+    exit 5
   fi
   cat "$run/address"
 }

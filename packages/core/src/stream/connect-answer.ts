@@ -1,3 +1,5 @@
+import { excerpt } from '../http-answer.js';
+
 /** What the event server's answer to a connect means. Facts: the event server's contract, sections 1, 2 and 9. */
 
 export type ConnectAnswer =
@@ -21,7 +23,7 @@ export function readConnectAnswer(answer: {
   const detail = [code, message].filter((part) => part !== '').join(': ');
   const after = retryAfterMs === undefined ? {} : { retryAfterMs };
   if (statusCode === 200) {
-    return contentType.startsWith('text/event-stream')
+    return /^text\/event-stream *(;|$)/i.test(contentType)
       ? { kind: 'open' }
       : { kind: 'refused', message: `the answer is no event stream but ${contentType || 'of no type'}: check the url` };
   }
@@ -43,8 +45,8 @@ function readError(body: string): { code: string; message: string } {
   try {
     const { code, message } = JSON.parse(body) as { code?: unknown; message?: unknown };
     return {
-      code: typeof code === 'string' ? code.slice(0, 100) : '',
-      message: typeof message === 'string' ? message.slice(0, 200) : '',
+      code: typeof code === 'string' ? excerpt(code) : '',
+      message: typeof message === 'string' ? excerpt(message) : '',
     };
   } catch {
     return { code: '', message: '' }; // A proxy's page, say.

@@ -7,6 +7,8 @@ import type { Gap } from '../journal/journal.js';
 export class Hearing {
   readonly #onGap: (gap: Gap) => void;
   readonly #heard = new Set<object>();
+  /** The last moment in which a connection that is lost by now was surely heard. */
+  #lastHeardAt = 0;
   #lost: { readonly from: number; readonly cause: string } | undefined;
   #waiting: (() => void)[] = [];
 
@@ -34,8 +36,9 @@ export class Hearing {
 
   /** The connection ended; `lastByteAt` is the last moment in which it was surely heard. */
   lost(connection: object, lastByteAt: number, cause: string): void {
-    if (!this.#heard.delete(connection) || this.#heard.size > 0) return;
-    this.#lost = { from: lastByteAt, cause };
+    if (!this.#heard.delete(connection)) return;
+    this.#lastHeardAt = Math.max(this.#lastHeardAt, lastByteAt);
+    if (this.#heard.size === 0) this.#lost = { from: this.#lastHeardAt, cause };
   }
 
   /** Resolves when the stream is heard. */

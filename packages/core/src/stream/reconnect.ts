@@ -32,8 +32,12 @@ export function reconnectDelay(
       return SLOT_LIFE_MS + 5_000 + random() * 30_000;
     case 'refused':
       return Math.min(REFUSED.maxMs, REFUSED.firstMs * 2 ** (failures - 1));
-    case 'unavailable':
-      if (end.answer.retryAfterMs !== undefined) return end.answer.retryAfterMs + random() * 1_000;
-      return end.statusCode === 429 ? RATE_LIMIT_MS * (1 + random()) : backoffDelay(failures, BACKOFF, random);
+    case 'unavailable': {
+      const { retryAfterMs } = end.answer;
+      if (end.statusCode === 429 && retryAfterMs === undefined) return RATE_LIMIT_MS * (1 + random());
+      // Not all at the same moment, and not more often because the server says 0.
+      const least = retryAfterMs === undefined ? 0 : retryAfterMs + random() * 1_000;
+      return Math.max(least, backoffDelay(failures, BACKOFF, random));
+    }
   }
 }

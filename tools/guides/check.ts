@@ -1,0 +1,72 @@
+/** `pnpm check:guides`: the snippets of the guides compile and run from the packages as they would be published. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Checklist } from './checklist.ts';
+import { COMPILERS, install, MODULE_MODES, pack, type Project, typeCheck } from './project.ts';
+import {
+  commonJsLoads,
+  customDestinationReceives,
+  fetchPrints,
+  filteringDelivers,
+  setupDelivers,
+  shutdownDelivers,
+  wrongKeyIsTold,
+} from './runs.ts';
+import { guidePrograms } from './snippets.ts';
+
+const TIME_LIMIT_MS = 120_000;
+
+const timeout = setTimeout(() => over.abort(new Error(`out of time: ${TIME_LIMIT_MS / 1000} s`)), TIME_LIMIT_MS);
+const over = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(name, () => over.abort(new Error(`interrupted by ${name}`)));
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'grantex-guides-'));
+const checklist = new Checklist(over.signal);
+try {
+  await checkAll();
+} finally {
+  clearTimeout(timeout);
+  await rm(folder, { recursive: true, force: true });
+}
+console.log(checklist.summary);
+process.exitCode = checklist.hasFailed ? 1 : 0;
+
+async function checkAll(): Promise<void> {
+  console.log('Packing and installing');
+  const tarballs = await checklist.check('the packages are packed', () => pack(folder, over.signal));
+  if (tarballs === undefined) return;
+  const project = await checklist.check('an empty project installs them from the tarballs alone', () =>
+    install(join(folder, 'project'), tarballs, over.signal),
+  );
+  if (project === undefined) return;
+  await checkTypes(project);
+  await checkRuns(project);
+}
+
+async function checkTypes(project: Project): Promise<void> {
+  const programs = Object.entries(guidePrograms);
+  console.log(`Compiling ${programs.length} snippets, word for word`);
+  for (const [name, program] of programs) await writeFile(join(project.folder, `${name}.ts`), program);
+  for (const compiler of Object.keys(COMPILERS) as (keyof typeof COMPILERS)[]) {
+    for (const mode of Object.keys(MODULE_MODES) as (keyof typeof MODULE_MODES)[]) {
+      await checklist.check(`strict, ${compiler}, ${mode}`, () => typeCheck(project, compiler, mode));
+    }
+  }
+}
+
+async function checkRuns(project: Project): Promise<void> {
+  console.log('Running them with only addresses and keys replaced');
+  const check = (name: string, run: () => Promise<void>): Promise<void> => checklist.check(name, run);
+  await check('datadog-setup: every event arrives with the five fields', () => setupDelivers(project));
+  await check('filtering: the three types arrive, and no other', () => filteringDelivers(project));
+  for (const name of ['graceful-shutdown', 'graceful-shutdown-short'] as const) {
+    await check(`${name}: SIGTERM delivers what is buffered, exit code 0`, () => shutdownDelivers(project, name));
+  }
+  await check('custom-destination: gets every event, a flush and a close', () => customDestinationReceives(project));
+  await check('fetch-stream: prints every event', () => fetchPrints(project));
+  await check('a wrong key: one StreamError within two seconds', () => wrongKeyIsTold(project));
+  await check('CommonJS: require() works', () => commonJsLoads(project));
+}

@@ -1,0 +1,80 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+
+export interface ProgramOptions {
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Kills it. */
+  readonly signal: AbortSignal;
+}
+
+/** How a program ended. */
+export interface Ending {
+  readonly exitCode: number | null;
+  readonly signalCode: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A program in a process of its own. Its disposal kills it. */
+export class Program {
+  stdout = '';
+  stderr = '';
+  readonly ended: Promise<Ending>;
+  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+
+  constructor(command: string, args: readonly string[], { folder, env, signal }: ProgramOptions) {
+    const child = spawn(command, args, {
+      cwd: folder,
+      env,
+      signal,
+      killSignal: 'SIGKILL',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    this.ended = this.#end();
+    this.ended.catch(() => {}); // Told to whoever awaits it.
+  }
+
+  /** Waits for something that the program has to be alive for. */
+  async during<Result>(waiting: Promise<Result>): Promise<Result> {
+    const endedBefore = this.ended.then((ending): never => {
+      throw new Error(`it ended too early: ${describeEnding(ending)}`);
+    });
+    endedBefore.catch(() => {}); // Too late to matter.
+    return Promise.race([waiting, endedBefore]);
+  }
+
+  /** Asks it to end, as an orchestrator does. */
+  terminate(): Promise<Ending> {
+    this.#child.kill('SIGTERM');
+    return this.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.ended.catch(() => {}); // Nobody awaits a program that is thrown away.
+  }
+
+  async #end(): Promise<Ending> {
+    const child = this.#child;
+    await once(child, 'close');
+    return { exitCode: child.exitCode, signalCode: child.signalCode, stdout: this.stdout, stderr: this.stderr };
+  }
+}
+
+/** Runs a program to its end. @returns what it printed; throws with all of it unless its exit code is 0 */
+export async function run(command: string, args: readonly string[], options: ProgramOptions): Promise<string> {
+  await using program = new Program(command, args, options);
+  const ending = await program.ended;
+  if (ending.exitCode !== 0) throw new Error(describeEnding(ending));
+  return ending.stdout;
+}
+
+export function describeEnding({ exitCode, signalCode, stdout, stderr }: Ending): string {
+  const how = signalCode === null ? `exit code ${exitCode}` : `signal ${signalCode}`;
+  return [how, stdout.trim(), stderr.trim()].filter((part) => part !== '').join('\n');
+}

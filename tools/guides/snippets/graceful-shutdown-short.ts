@@ -1,0 +1,4 @@
+process.on('SIGTERM', async () => {
+  await source.stop();
+  process.exit(0);
+});
