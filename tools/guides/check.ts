@@ -17,8 +17,8 @@ import { guidePrograms } from './snippets.ts';
 
 const TIME_LIMIT_MS = 120_000;
 
-const timeout = setTimeout(() => over.abort(new Error(`out of time: ${TIME_LIMIT_MS / 1000} s`)), TIME_LIMIT_MS);
 const over = new AbortController();
+const timeout = setTimeout(() => over.abort(new Error(`out of time: ${TIME_LIMIT_MS / 1000} s`)), TIME_LIMIT_MS);
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(name, () => over.abort(new Error(`interrupted by ${name}`)));
 }
@@ -48,7 +48,7 @@ async function checkAll(): Promise<void> {
 
 async function checkTypes(project: Project): Promise<void> {
   const programs = Object.entries(guidePrograms);
-  console.log(`Compiling ${programs.length} snippets, word for word`);
+  console.log(`Compiling ${programs.length} programs: the snippets word for word, and the custom class in use`);
   for (const [name, program] of programs) await writeFile(join(project.folder, `${name}.ts`), program);
   for (const compiler of Object.keys(COMPILERS) as (keyof typeof COMPILERS)[]) {
     for (const mode of Object.keys(MODULE_MODES) as (keyof typeof MODULE_MODES)[]) {
@@ -59,14 +59,17 @@ async function checkTypes(project: Project): Promise<void> {
 
 async function checkRuns(project: Project): Promise<void> {
   console.log('Running them with only addresses and keys replaced');
-  const check = (name: string, run: () => Promise<void>): Promise<void> => checklist.check(name, run);
-  await check('datadog-setup: every event arrives with the five fields', () => setupDelivers(project));
-  await check('filtering: the three types arrive, and no other', () => filteringDelivers(project));
+  await checklist.check('datadog-setup: every event arrives with the five fields', () => setupDelivers(project));
+  await checklist.check('filtering: the three types arrive, and no other', () => filteringDelivers(project));
   for (const name of ['graceful-shutdown', 'graceful-shutdown-short'] as const) {
-    await check(`${name}: SIGTERM delivers what is buffered, exit code 0`, () => shutdownDelivers(project, name));
+    await checklist.check(`${name}: SIGTERM delivers what is buffered, exit code 0`, () =>
+      shutdownDelivers(project, name),
+    );
   }
-  await check('custom-destination: gets every event, a flush and a close', () => customDestinationReceives(project));
-  await check('fetch-stream: prints every event', () => fetchPrints(project));
-  await check('a wrong key: one StreamError within two seconds', () => wrongKeyIsTold(project));
-  await check('CommonJS: require() works', () => commonJsLoads(project));
+  await checklist.check('custom-destination: gets every event, a flush and a close', () =>
+    customDestinationReceives(project),
+  );
+  await checklist.check('fetch-stream: prints every event', () => fetchPrints(project));
+  await checklist.check('a wrong key: one StreamError within two seconds', () => wrongKeyIsTold(project));
+  await checklist.check('CommonJS: require() works', () => commonJsLoads(project));
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { format } from 'node:util';
 import { describeEnding, type Ending, run } from './program.ts';
 import type { Project } from './project.ts';
-import { customDestinationProgram, guidePrograms } from './snippets.ts';
+import { guidePrograms } from './snippets.ts';
 import { eventsOfNow, expectLogs, expectSame, Stage } from './stage.ts';
 
 /** Two full batches of the guide's `batchSize`, and a rest that waits for the timer (5 s) or for `stop()`. */
@@ -62,7 +62,7 @@ export async function shutdownDelivers(
 
 export async function customDestinationReceives(project: Project): Promise<void> {
   await using stage = await Stage.open(project);
-  await using program = await stage.start('custom-destination', customDestinationProgram);
+  await using program = await stage.start('custom-destination', guidePrograms['custom-destination-in-use']);
   await program.during(stage.server.subscribed(1, PATIENCE));
   const events = eventsOfNow(FULL_BATCHES + REST);
   stage.server.publish(events);
@@ -71,7 +71,11 @@ export async function customDestinationReceives(project: Project): Promise<void>
   expectPeacefulEnd(ending);
   const lines = ending.stdout.trimEnd().split('\n');
   const sent = lines.filter((line) => line.startsWith('sent '));
-  expectSame('events', sent, events.map(({ id }) => `sent ${id}`));
+  expectSame(
+    'events',
+    sent,
+    events.map(({ id }) => `sent ${id}`),
+  );
   expectSame('the last two calls', lines.slice(-2), ['flushed', 'closed']);
   expectSilence(ending.stderr);
 }

@@ -8,19 +8,6 @@ export interface Addresses {
 
 const setup = read('datadog-setup');
 
-/**
- * The snippets of the guides as programs, word for word: a fragment is put into the setup where it belongs.
- * The snippet with `SplunkDestination` is left out until that class exists.
- */
-export const guidePrograms = {
-  'datadog-setup': setup,
-  filtering: replaceOnce(setup, sourceStatement(setup), read('filtering')),
-  'graceful-shutdown': beforeStart(read('graceful-shutdown')),
-  'graceful-shutdown-short': beforeStart(read('graceful-shutdown-short')),
-  'custom-destination': read('custom-destination'),
-  'fetch-stream': read('fetch-stream'),
-} as const;
-
 /** Put behind the guide's class: uses it, and prints each call of its three methods after the call has succeeded. */
 const CUSTOM_DESTINATION_IN_USE = `
 import { EventSource } from '@grantex/destinations';
@@ -48,7 +35,19 @@ ${read('graceful-shutdown-short')}
 await source.start();
 `;
 
-export const customDestinationProgram = guidePrograms['custom-destination'] + CUSTOM_DESTINATION_IN_USE;
+/**
+ * The snippets of the guides as programs, word for word: a fragment is put into the setup where it belongs.
+ * The snippet with `SplunkDestination` is left out until that class exists.
+ */
+export const guidePrograms = {
+  'datadog-setup': setup,
+  filtering: replaceOnce(setup, sourceStatement(setup), read('filtering')),
+  'graceful-shutdown': beforeStart(read('graceful-shutdown')),
+  'graceful-shutdown-short': beforeStart(read('graceful-shutdown-short')),
+  'custom-destination': read('custom-destination'),
+  'custom-destination-in-use': read('custom-destination') + CUSTOM_DESTINATION_IN_USE,
+  'fetch-stream': read('fetch-stream'),
+} as const;
 
 const KEY_LINE = 'apiKey: process.env.DD_API_KEY!,';
 

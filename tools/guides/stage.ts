@@ -44,16 +44,18 @@ export function eventsOfNow(count: number): TestEvent[] {
 
 /** Expects every event once, in order, with the five fields of the guide's table. */
 export function expectLogs({ intake }: Stage, events: readonly TestEvent[]): void {
-  expectSame('ids at the intake', intake.ids, events.map(({ id }) => id));
+  expectSame(
+    'ids at the intake',
+    intake.ids,
+    events.map(({ id }) => id),
+  );
   for (const [index, event] of events.entries()) {
     const { ddsource, ddtags, hostname, service, message } = intake.logs[index]?.entry ?? {};
-    expectSame(`fields of ${event.id}`, [ddsource, ddtags, hostname, service, message], [
-      'grantex',
-      `type:${event.type}`,
-      'grantex-auth-service',
-      'grantex',
-      JSON.stringify(event),
-    ]);
+    expectSame(
+      `fields of ${event.id}`,
+      [ddsource, ddtags, hostname, service, message],
+      ['grantex', `type:${event.type}`, 'grantex-auth-service', 'grantex', JSON.stringify(event)],
+    );
   }
 }
 
