@@ -110,8 +110,9 @@ start() {
   flock 9
   if ! running; then
     rm -f "$run/address"
+    refuse_taken_port
     build
-    ! listening "$port" || die "port $port is taken by another program"
+    refuse_taken_port # builds take minutes
     say 'starting'
     cd "$run"
     launch </dev/null >"$log" 2>&1 9>&- &
@@ -126,6 +127,8 @@ start() {
   cat "$run/address"
 }
 
+refuse_taken_port() { ! listening "$port" || die "port $port is taken by another program"; }
+
 wait_ready() {
   local deadline=$((SECONDS + START_LIMIT_S))
   until ready >/dev/null 2>&1; do
@@ -133,6 +136,7 @@ wait_ready() {
     ((SECONDS < deadline)) || fail "not ready after $START_LIMIT_S s"
     sleep 0.05
   done
+  running || fail 'it ended while starting' # what answered was another program
 }
 
 fail() {

@@ -2,8 +2,8 @@ import type { Clock } from '../clock.js';
 import { StreamError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Hearing } from './hearing.js';
-import { reconnectDelay } from './reconnect.js';
-import type { ConnectionEnd, ListenRequest, StreamListener, StreamTransport } from './transport.js';
+import { isSound, reconnectDelay } from './reconnect.js';
+import type { ConnectionEnd, StreamListener, StreamTransport } from './transport.js';
 
 export interface ConnectionOptions {
   /**
@@ -22,6 +22,9 @@ export const DEFAULT_CONNECTION_OPTIONS: ConnectionOptions = { firstByteTimeoutM
  * second; the rest is for the request's way to the server.
  */
 const SHORTEST_LIFE_MS = 1_200;
+
+/** An id that can be sent back: one that is longer, or has other characters, is of no use. */
+const HEADER_VALUE = /^[\x20-\x7e]{1,1000}$/;
 
 export interface ConnectionParts {
   readonly transport: StreamTransport;
@@ -72,7 +75,7 @@ export class Connection {
           cause: new Error(end.answer.message),
         });
       }
-      failures = heardMs === undefined ? failures + 1 : 1;
+      failures = isSound(heardMs) ? 1 : failures + 1;
       const delay = reconnectDelay(end, { failures, heardMs }, random);
       this.#logEnd(end, failures, heardMs, delay);
       await clock.sleep(delay, this.#stopping.signal).catch(() => {}); // Stopped: the loop ends.
@@ -99,28 +102,25 @@ export class Connection {
         this.#wasEverOpen = true;
         hearing.gained(this, life.lastByteAt);
       },
-      onId: (id) => (this.#lastEventId = id),
+      onId: (id) => (this.#lastEventId = HEADER_VALUE.test(id) ? id : undefined),
     };
     const end = await this.#listen(transport, giveUp.signal, listener);
     over.abort();
     await watching;
     hearing.lost(this, life.lastByteAt, describeEnd(end));
-    return { end, heardMs: life.firstByteAt === undefined ? undefined : life.lastByteAt - life.firstByteAt };
+    return { end, heardMs: life.firstByteAt === undefined ? undefined : clock.now() - life.firstByteAt };
   }
 
   async #listen(transport: StreamTransport, signal: AbortSignal, listener: StreamListener): Promise<ConnectionEnd> {
     const { url, types, apiKey } = this.#parts;
     let key: string;
     try {
-      key = await apiKey();
+      key = await Promise.race([apiKey(), rejectedOnAbort(signal)]);
     } catch (error) {
-      return {
-        kind: 'ended',
-        cause: `the apiKey function failed: ${error instanceof Error ? error.message : 'no error'}`,
-      };
+      return { kind: 'ended', cause: `no apiKey: ${error instanceof Error ? error.message : 'the function failed'}` };
     }
-    const request: ListenRequest = { url, apiKey: key, types, lastEventId: this.#lastEventId, signal };
-    return transport.listen(request, listener);
+    const end = await transport.listen({ url, apiKey: key, types, lastEventId: this.#lastEventId, signal }, listener);
+    return withoutKey(end, key);
   }
 
   /** Gives the connection up when it is silent for too long, or when it is to be stopped and old enough. */
@@ -157,6 +157,19 @@ interface Life {
   requestedAt: number;
   firstByteAt: number | undefined;
   lastByteAt: number;
+}
+
+function rejectedOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}
+
+/** A proxy's answer may quote the request. */
+function withoutKey(end: ConnectionEnd, key: string): ConnectionEnd {
+  const clean = (text: string): string => text.replaceAll(key, '[secret]');
+  if (end.kind === 'ended') return { ...end, cause: clean(end.cause) };
+  return { ...end, answer: { ...end.answer, message: clean(end.answer.message) } };
 }
 
 function describeEnd(end: ConnectionEnd): string {

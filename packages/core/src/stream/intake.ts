@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import { backoffDelay } from '../backoff.js';
+import { GrantexError } from '../errors.js';
 import { parseEvent } from '../events.js';
 import { EventRecord } from '../journal/event-record.js';
 import type { Journal } from '../journal/journal.js';
@@ -63,14 +64,14 @@ export class Intake {
 
   /** Takes one frame's text. */
   onFrame(frame: string): void {
-    // Line ends can only stand between the members of JSON, and destinations that write lines could not send them.
-    const text = frame.includes('\n') ? frame.replaceAll('\n', ' ') : frame;
-    const parsed = parseEvent(text);
+    const parsed = parseEvent(frame);
     if ('reason' in parsed) {
       this.#keep(frame, parsed.reason);
       return;
     }
     const { event } = parsed;
+    // In JSON a line end can only stand between the members, and destinations that write lines could not send it.
+    const text = /[\n\r]/.test(frame) ? frame.replaceAll(/[\n\r]/g, ' ') : frame;
     if (this.#types !== undefined && !this.#types.has(event.type)) return;
     if (!this.#recentIds.add(event.id)) {
       this.#repeated++;
@@ -103,28 +104,28 @@ export class Intake {
     while (this.#waiting.length > 0) {
       const group = this.#waiting;
       this.#waiting = [];
-      await this.#appendGroup(group);
+      if (await this.#isAppended(group)) this.#received += group.length;
       for (const { text } of group) this.#waitingCharacters -= text.length;
-      this.#received += group.length;
     }
     this.#appending = undefined;
   }
 
-  /** Appends, again and again if the journal cannot for now: these events exist nowhere else. */
-  async #appendGroup(group: readonly EventRecord[]): Promise<void> {
-    for (let failures = 0; !this.#isClosed;) {
+  /** Appends, again and again if the journal cannot for now: these events exist nowhere else. False after the end. */
+  async #isAppended(group: readonly EventRecord[]): Promise<boolean> {
+    for (let failures = 1; !this.#isClosed; failures++) {
       try {
         await this.#journal.append(group);
-        return;
+        return true;
       } catch (error) {
-        failures++;
+        if (error instanceof GrantexError && error.code === 'JOURNAL_CLOSED') return false;
         if (failures === 1) {
           const message = error instanceof Error ? error.message : String(error);
           this.#logger.error(`journal: cannot take events, which wait in memory meanwhile: ${message}`);
         }
-        await this.#clock.sleep(backoffDelay(failures, APPEND_BACKOFF, this.#random));
       }
+      await this.#clock.sleep(backoffDelay(failures, APPEND_BACKOFF, this.#random));
     }
+    return false;
   }
 
   #keep(text: string, reason: string): void {

@@ -12,8 +12,9 @@ export class RecentIds {
 
   /** Remembers the id. False when it was known. */
   add(id: string): boolean {
-    if (this.#newer.has(id) || this.#older.has(id)) return false;
-    this.#newer.add(id);
+    // An id is looked up once in each set, and not once more to be added: this runs for every event.
+    const { size } = this.#newer;
+    if (this.#newer.add(id).size === size || this.#older.has(id)) return false;
     if (this.#newer.size >= CAPACITY) {
       this.#older = this.#newer;
       this.#newer = new Set();

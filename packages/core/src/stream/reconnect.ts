@@ -14,6 +14,11 @@ const REFUSED = { firstMs: 30_000, maxMs: 300_000 };
 /** A connection that was heard and lived less is a failure like any other, or a server that cuts at once is flooded. */
 const SOUND_LIFE_MS = 1_000;
 
+/** Whether a connection that was heard for so long (undefined: never) was a good one. */
+export function isSound(heardMs: number | undefined): boolean {
+  return heardMs !== undefined && heardMs >= SOUND_LIFE_MS;
+}
+
 /**
  * Milliseconds until the next connect, after a connection that ended so, heard for `heardMs` (undefined: never heard), and
  * after `failures` failures in a row (1: this is the first).
@@ -24,7 +29,7 @@ export function reconnectDelay(
   random: () => number,
 ): number {
   if (end.kind === 'ended') {
-    if (heardMs !== undefined && heardMs >= SOUND_LIFE_MS) return 0;
+    if (isSound(heardMs)) return 0;
     return backoffDelay(failures, BACKOFF, random);
   }
   switch (end.answer.kind) {

@@ -14,7 +14,11 @@ export function sseTransport(dispatcher: Dispatcher, now: () => number): StreamT
       new Promise<ConnectionEnd>((resolve) => {
         const handler = new SseHandler(request, listener, now, resolve);
         const { origin, path } = streamAddress(request);
-        dispatcher.dispatch({ origin, path, method: 'GET', headers: requestHeaders(request) }, handler);
+        try {
+          dispatcher.dispatch({ origin, path, method: 'GET', headers: requestHeaders(request) }, handler);
+        } catch (error) {
+          resolve({ kind: 'ended', cause: causeOf(error) }); // A dispatcher that was closed, say.
+        }
       }),
   };
 }

@@ -24,7 +24,8 @@ test.each([
   ],
   ['ECONNRESET', 'read ECONNRESET', /^no answer from api\.datadoghq\.example: read ECONNRESET/],
 ])('no answer: %s', (code, message, expected) => {
-  const error = Object.assign(new Error(message), { code });  const explained = explainNoAnswer(error, new URL('https://api.datadoghq.example/api/v1/validate'));
+  const error = Object.assign(new Error(message), { code });
+  const explained = explainNoAnswer(error, new URL('https://api.datadoghq.example/api/v1/validate'));
   expect(explained.message).toMatch(expected);
   expect(explained.cause).toBe(error);
 });

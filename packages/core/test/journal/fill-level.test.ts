@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MemoryJournal } from '@grantex/core';
+import { MemoryJournal } from '../../src/index.js';
 import { ManualClock } from '@grantex/testing';
 import { QUIET, readAndSettle, RECORD_BYTES, RecordingObserver, records } from './records.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MemoryJournal, type JournalCursor } from '@grantex/core';
+import { MemoryJournal, type JournalCursor } from '../../src/index.js';
 import { ids, idsOf, QUIET, readAndSettle, RECORD_BYTES, RecordingObserver, records, settle } from './records.js';
 
 async function journalWith(count: number): Promise<MemoryJournal> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MemoryJournal, type NewDeadLetter } from '@grantex/core';
+import { MemoryJournal, type NewDeadLetter } from '../../src/index.js';
 import { MemoryDeadLetters } from '../../src/journal/memory-dead-letters.js';
 import { idsOf, QUIET, RECORD_BYTES, records } from './records.js';
 

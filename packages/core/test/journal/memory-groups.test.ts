@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { EventRecord } from '@grantex/core';
+import { EventRecord } from '../../src/index.js';
 import { MemoryGroups } from '../../src/journal/memory-groups.js';
 import { parseEvent } from '../../src/events.js';
 import { integers, seededRandom } from '../random.js';

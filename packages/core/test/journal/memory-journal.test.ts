@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MemoryJournal, type Overrun } from '@grantex/core';
+import { MemoryJournal, type Overrun } from '../../src/index.js';
 import { ManualClock } from '@grantex/testing';
 import { integers, seededRandom } from '../random.js';
 import { ids, idsOf, QUIET, readAndSettle, RECORD_BYTES, RecordingObserver, records, settle } from './records.js';

@@ -6,24 +6,33 @@ function apiError(code: string, message: string): string {
   return JSON.stringify({ message, code, requestId: '6e0a2f7c-5b1f-4a0e-9d52-2a5f2c1b7a11' });
 }
 
-function answer(statusCode: number, body = '', { contentType = 'application/json', retryAfterMs }: { contentType?: string; retryAfterMs?: number } = {}) {
+function answer(
+  statusCode: number,
+  body = '',
+  { contentType = 'application/json', retryAfterMs }: { contentType?: string; retryAfterMs?: number } = {},
+) {
   return readConnectAnswer({ statusCode, contentType, body, retryAfterMs });
 }
 
 describe('200', () => {
-  test.each(['text/event-stream', 'text/event-stream; charset=utf-8', 'text/event-stream;charset=UTF-8', 'Text/Event-Stream'])(
-    'is a stream when it says %s',
+  test.each([
+    'text/event-stream',
+    'text/event-stream; charset=utf-8',
+    'text/event-stream;charset=UTF-8',
+    'Text/Event-Stream',
+  ])('is a stream when it says %s', (contentType) => {
+    expect(answer(200, '', { contentType })).toEqual({ kind: 'open' });
+  });
+
+  test.each(['text/html', 'application/json; charset=utf-8', '', 'text/event-streaming'])(
+    'is none when it says "%s"',
     (contentType) => {
-      expect(answer(200, '', { contentType })).toEqual({ kind: 'open' });
+      const { kind, message } = answer(200, '<html>', { contentType }) as { kind: string; message: string };
+      expect(kind).toBe('refused');
+      expect(message).toContain('no event stream');
+      expect(message).toContain('url');
     },
   );
-
-  test.each(['text/html', 'application/json; charset=utf-8', '', 'text/event-streaming'])('is none when it says "%s"', (contentType) => {
-    const { kind, message } = answer(200, '<html>', { contentType }) as { kind: string; message: string };
-    expect(kind).toBe('refused');
-    expect(message).toContain('no event stream');
-    expect(message).toContain('url');
-  });
 });
 
 describe('429: the two kinds, and that of the address', () => {
@@ -44,13 +53,19 @@ describe('429: the two kinds, and that of the address', () => {
   });
 
   test('of somebody else (a proxy) passes', () => {
-    expect(answer(429, '<h1>Too Many Requests</h1>', { contentType: 'text/html' })).toMatchObject({ kind: 'unavailable' });
+    expect(answer(429, '<h1>Too Many Requests</h1>', { contentType: 'text/html' })).toMatchObject({
+      kind: 'unavailable',
+    });
   });
 });
 
 test.each([408, 425, 500, 502, 503, 504, 520, 599])('%i passes by itself', (statusCode) => {
-  expect(answer(statusCode, apiError('INTERNAL_ERROR', 'Internal server error'))).toMatchObject({ kind: 'unavailable' });
-  expect(answer(statusCode, '<html><body>Bad gateway</body></html>', { contentType: 'text/html' })).toMatchObject({ kind: 'unavailable' });
+  expect(answer(statusCode, apiError('INTERNAL_ERROR', 'Internal server error'))).toMatchObject({
+    kind: 'unavailable',
+  });
+  expect(answer(statusCode, '<html><body>Bad gateway</body></html>', { contentType: 'text/html' })).toMatchObject({
+    kind: 'unavailable',
+  });
 });
 
 test('503 is tried again at the time that the server says, when it says one', () => {
@@ -60,11 +75,23 @@ test('503 is tried again at the time that the server says, when it says one', ()
 });
 
 test.each([
-  { statusCode: 401, body: apiError('UNAUTHORIZED', 'Invalid API key'), tells: ['UNAUTHORIZED: Invalid API key', 'apiKey'] },
-  { statusCode: 401, body: apiError('UNAUTHORIZED', 'Missing or invalid Authorization header'), tells: ['Missing or invalid'] },
+  {
+    statusCode: 401,
+    body: apiError('UNAUTHORIZED', 'Invalid API key'),
+    tells: ['UNAUTHORIZED: Invalid API key', 'apiKey'],
+  },
+  {
+    statusCode: 401,
+    body: apiError('UNAUTHORIZED', 'Missing or invalid Authorization header'),
+    tells: ['Missing or invalid'],
+  },
   { statusCode: 401, body: '', tells: ['the key is refused', 'apiKey'] },
   { statusCode: 403, body: '<html>Forbidden</html>', tells: ['apiKey'] },
-  { statusCode: 404, body: JSON.stringify({ message: 'Route GET:/v1/events/stream not found', error: 'Not Found', statusCode: 404 }), tells: ['Route GET:/v1/events/stream not found', 'url'] },
+  {
+    statusCode: 404,
+    body: JSON.stringify({ message: 'Route GET:/v1/events/stream not found', error: 'Not Found', statusCode: 404 }),
+    tells: ['Route GET:/v1/events/stream not found', 'url'],
+  },
   { statusCode: 400, body: '<html>nginx</html>', tells: ['url'] },
   { statusCode: 204, body: '', tells: ['url'] },
   { statusCode: 206, body: '', tells: ['url'] },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Gap } from '@grantex/core';
+import type { Gap } from '../../src/index.js';
 import { Hearing } from '../../src/stream/hearing.js';
 
 function hearing() {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { EventRecord, MemoryJournal, type Journal } from '@grantex/core';
+import { EventRecord, MemoryJournal, type Journal } from '../../src/index.js';
 import { makeEvents, ManualClock } from '@grantex/testing';
 import { Intake } from '../../src/stream/intake.js';
 import { RecordingLogger } from '../recording-logger.js';
@@ -40,7 +40,11 @@ function eventText(id: string, overrides: Readonly<Record<string, unknown>> = {}
 describe('events', () => {
   test('are appended in order, byte for byte as they came', async () => {
     const { intake, read } = await setUp();
-    const texts = [`{ "id":"a","type":"x.y", "createdAt":"t","data":{"n":1.0,"s":"\\u00fc"},"more":1 }`, eventText('b'), eventText('c')];
+    const texts = [
+      `{ "id":"a","type":"x.y", "createdAt":"t","data":{"n":1.0,"s":"\\u00fc"},"more":1 }`,
+      eventText('b'),
+      eventText('c'),
+    ];
     for (const text of texts) intake.onFrame(text);
     await intake.close();
     expect(await read()).toEqual(texts);
@@ -66,7 +70,10 @@ describe('events', () => {
     intake.onFrame(eventText('f'));
     sync();
     await intake.close();
-    expect(journal.groups).toEqual([['a', 'b', 'c'], ['d', 'e', 'f']]);
+    expect(journal.groups).toEqual([
+      ['a', 'b', 'c'],
+      ['d', 'e', 'f'],
+    ]);
   });
 
   test('of every kind, by the thousand: none is missing, none is twice, in order', async () => {
@@ -190,7 +197,9 @@ describe('frames that are no events', () => {
     const { intake, letters } = await setUp();
     intake.onOversize(`data: ${'x'.repeat(100)}`);
     await intake.close();
-    expect(await letters()).toMatchObject([{ text: `data: ${'x'.repeat(100)}`, reason: expect.stringContaining('8 MiB') as string }]);
+    expect(await letters()).toMatchObject([
+      { text: `data: ${'x'.repeat(100)}`, reason: expect.stringContaining('8 MiB') as string },
+    ]);
   });
 
   test('of a flood are counted all, logged once, and kept within bounds', async () => {
@@ -233,7 +242,9 @@ describe('a journal that fails', () => {
       'later 5',
     ]);
     expect(intake.stats().received).toBe(7);
-    expect(logger.loud).toEqual(['error: journal: cannot take events, which wait in memory meanwhile: the disk is full']);
+    expect(logger.loud).toEqual([
+      'error: journal: cannot take events, which wait in memory meanwhile: the disk is full',
+    ]);
   });
 
   test('holds the connections back when 16 MiB wait, and lets them go on when it works again', async () => {

@@ -1,6 +1,7 @@
-import { systemClock, type Clock, type Gap } from '@grantex/core';
 import { EventServer, type EventServerOptions } from '@grantex/testing';
 import { Agent } from 'undici';
+import { systemClock, type Clock } from '../../src/clock.js';
+import type { Gap } from '../../src/journal/journal.js';
 import { Connection, DEFAULT_CONNECTION_OPTIONS, type ConnectionOptions } from '../../src/stream/connection.js';
 import { Hearing } from '../../src/stream/hearing.js';
 import { sseTransport } from '../../src/stream/sse-transport.js';
@@ -35,10 +36,7 @@ export class Listening {
       transport: {
         listen: (request, listener) =>
           real.listen(request, {
-            onFrame: (text) => listener.onFrame(text),
-            onOversize: (head) => listener.onOversize(head),
-            onId: (id) => listener.onId(id),
-            backpressure: () => listener.backpressure(),
+            ...listener,
             onBytes: () => {
               this.pieces++;
               listener.onBytes();
@@ -86,10 +84,10 @@ export class Listening {
   }
 }
 
-/** Resolves when the condition holds; rejects after five seconds. */
+/** Resolves when the condition holds; rejects after a second and a half. */
 export async function until(condition: () => boolean): Promise<void> {
-  for (const end = performance.now() + 5_000; !condition(); ) {
-    if (performance.now() > end) throw new Error(`waited 5 s for ${String(condition)}`);
+  for (const end = performance.now() + 1_500; !condition();) {
+    if (performance.now() > end) throw new Error(`waited in vain for ${String(condition)}`);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -25,27 +25,34 @@ describe.each(LINE_ENDS)('line ends $name', ({ end }) => {
     expect(seen.oversize).toEqual([]);
   });
 
-  test.each([{ lines: 1 }, { lines: 1_000 }])('10 MB in $lines line(s): told, and the neighbours arrive', ({ lines }) => {
-    const long = frame(10_000_000, end, { lines });
-    const stream = Buffer.from(`${before}${long}${after}`);
-    const between = integers(seededRandom(lines));
-    const cuts = [PIECE, stream.length, 1_000, () => between(1, 200_000), () => between(1, 1_000_000)];
-    for (const size of cuts) {
-      const seen = read(cut(stream, size));
-      expect(seen.frames).toEqual(['before', 'after', 'and after']);
-      expect(seen.oversize).toHaveLength(1);
-      const [head = ''] = seen.oversize;
-      expect(head.length).toBeLessThanOrEqual(65_536);
-      expect(head.length).toBeGreaterThanOrEqual(1_000);
-      expect(long.startsWith(head)).toBe(true);
-    }
-  });
+  test.each([{ lines: 1 }, { lines: 1_000 }])(
+    '10 MB in $lines line(s): told, and the neighbours arrive',
+    ({ lines }) => {
+      const long = frame(10_000_000, end, { lines });
+      const stream = Buffer.from(`${before}${long}${after}`);
+      const between = integers(seededRandom(lines));
+      const cuts = [PIECE, stream.length, 1_000, () => between(1, 200_000), () => between(1, 1_000_000)];
+      for (const size of cuts) {
+        const seen = read(cut(stream, size));
+        expect(seen.frames).toEqual(['before', 'after', 'and after']);
+        expect(seen.oversize).toHaveLength(1);
+        const [head = ''] = seen.oversize;
+        expect(head.length).toBeLessThanOrEqual(65_536);
+        expect(head.length).toBeGreaterThanOrEqual(1_000);
+        expect(long.startsWith(head)).toBe(true);
+      }
+    },
+  );
 
   test('where the long frame and its neighbours meet, any cut will do', () => {
     const stream = Buffer.from(`${before}${frame(9_000_000, end, { lines: 3 })}${after}`);
     const [start, stop] = [before.length, stream.length - after.length];
     for (let offset = -4; offset <= 4; offset++) {
-      const chunks = [stream.subarray(0, start + offset), stream.subarray(start + offset, stop + offset), stream.subarray(stop + offset)];
+      const chunks = [
+        stream.subarray(0, start + offset),
+        stream.subarray(start + offset, stop + offset),
+        stream.subarray(stop + offset),
+      ];
       const seen = read(chunks);
       expect(seen.frames).toEqual(['before', 'after', 'and after']);
       expect(seen.oversize[0]?.startsWith('data: xxx')).toBe(true);
@@ -77,17 +84,20 @@ test.each([
   { name: 'short lines', beginning: '', filling: 'data\n'.repeat(13_000) },
   { name: 'one comment', beginning: ': ', filling: 'x'.repeat(PIECE) },
   { name: 'one id', beginning: 'id: ', filling: 'x'.repeat(PIECE) },
-])('a frame without end ($name) takes no memory but for its first 8 MiB, and is told once', ({ beginning, filling }) => {
-  let told = 0;
-  const frames = new SseFrames({ onFrame: () => {}, onOversize: () => told++, onId: () => {} });
-  frames.feed(Buffer.from(beginning));
-  const chunk = Buffer.from(filling);
-  const before = process.memoryUsage().heapUsed;
-  let most = 0;
-  for (let fed = 0; fed < 200_000_000; fed += chunk.length) {
-    frames.feed(chunk);
-    if (fed % 8_000_000 < chunk.length) most = Math.max(most, process.memoryUsage().heapUsed - before);
-  }
-  expect(told).toBe(1);
-  expect(most).toBeLessThan(120_000_000);
-});
+])(
+  'a frame without end ($name) takes no memory but for its first 8 MiB, and is told once',
+  ({ beginning, filling }) => {
+    let told = 0;
+    const frames = new SseFrames({ onFrame: () => {}, onOversize: () => told++, onId: () => {} });
+    frames.feed(Buffer.from(beginning));
+    const chunk = Buffer.from(filling);
+    const before = process.memoryUsage().heapUsed;
+    let most = 0;
+    for (let fed = 0; fed < 200_000_000; fed += chunk.length) {
+      frames.feed(chunk);
+      if (fed % 8_000_000 < chunk.length) most = Math.max(most, process.memoryUsage().heapUsed - before);
+    }
+    expect(told).toBe(1);
+    expect(most).toBeLessThan(120_000_000);
+  },
+);

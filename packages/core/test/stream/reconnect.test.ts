@@ -9,7 +9,11 @@ function unavailable(statusCode: number, retryAfterMs?: number): ConnectionEnd {
   return { kind: 'answered', statusCode, answer };
 }
 
-const tooMany: ConnectionEnd = { kind: 'answered', statusCode: 429, answer: { kind: 'too many connections', message: '' } };
+const tooMany: ConnectionEnd = {
+  kind: 'answered',
+  statusCode: 429,
+  answer: { kind: 'too many connections', message: '' },
+};
 const refused: ConnectionEnd = { kind: 'answered', statusCode: 401, answer: { kind: 'refused', message: '' } };
 
 /** The shortest and the longest delay that chance can give. */
@@ -47,7 +51,11 @@ describe('too many connections', () => {
 });
 
 describe('unavailable', () => {
-  test.each([[429, 17_000], [503, 5_000], [429, 60_000]])('%i with Retry-After: never before the %i ms, and not much later', (statusCode, retryAfterMs) => {
+  test.each([
+    [429, 17_000],
+    [503, 5_000],
+    [429, 60_000],
+  ])('%i with Retry-After: never before the %i ms, and not much later', (statusCode, retryAfterMs) => {
     const [least, most] = span(unavailable(statusCode, retryAfterMs));
     expect(least).toBeGreaterThanOrEqual(retryAfterMs);
     expect(most).toBeLessThanOrEqual(retryAfterMs + 2_000);
@@ -59,7 +67,11 @@ describe('unavailable', () => {
     expect(most).toBeLessThanOrEqual(120_000);
   });
 
-  test.each([[1, 500], [4, 4_000], [9, 30_000]])('503 and the like, failure %i: 0 to %i ms', (failures, most) => {
+  test.each([
+    [1, 500],
+    [4, 4_000],
+    [9, 30_000],
+  ])('503 and the like, failure %i: 0 to %i ms', (failures, most) => {
     expect(span(unavailable(503), failures)).toEqual([0, most]);
   });
 
@@ -69,7 +81,13 @@ describe('unavailable', () => {
 });
 
 describe('a refusal after the stream was open', () => {
-  test.each([[1, 30_000], [2, 60_000], [3, 120_000], [5, 300_000], [2_000, 300_000]])('is probed slowly: failure %i, %i ms', (failures, delay) => {
+  test.each([
+    [1, 30_000],
+    [2, 60_000],
+    [3, 120_000],
+    [5, 300_000],
+    [2_000, 300_000],
+  ])('is probed slowly: failure %i, %i ms', (failures, delay) => {
     expect(span(refused, failures)).toEqual([delay, delay]);
   });
 });

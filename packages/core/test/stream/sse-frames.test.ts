@@ -10,22 +10,51 @@ describe('the forms of the standard', () => {
     { name: 'one line, LF', stream: 'data: one\n\n', frames: ['one'] },
     { name: 'CRLF', stream: 'data: one\r\n\r\ndata: two\r\n\r\n', frames: ['one', 'two'] },
     { name: 'lone CR', stream: 'data: one\r\rdata: two\r\r', frames: ['one', 'two'] },
-    { name: 'line ends of all kinds', stream: 'data: one\n\r\ndata: two\r\r\ndata: three\r\n\n', frames: ['one', 'two', 'three'] },
+    {
+      name: 'line ends of all kinds',
+      stream: 'data: one\n\r\ndata: two\r\r\ndata: three\r\n\n',
+      frames: ['one', 'two', 'three'],
+    },
     { name: 'no space after the colon', stream: 'data:one\n\n', frames: ['one'] },
     { name: 'only the first space belongs to the form', stream: 'data:  one \n\n', frames: [' one '] },
-    { name: 'several data lines are joined by LF', stream: 'data: one\ndata: two\ndata\ndata: four\n\n', frames: ['one\ntwo\n\nfour'] },
-    { name: 'a comment and keepalives', stream: ': keepalive\n\n:\n\ndata: one\n: in between\n\n: keepalive\n\n', frames: ['one'] },
+    {
+      name: 'several data lines are joined by LF',
+      stream: 'data: one\ndata: two\ndata\ndata: four\n\n',
+      frames: ['one\ntwo\n\nfour'],
+    },
+    {
+      name: 'a comment and keepalives',
+      stream: ': keepalive\n\n:\n\ndata: one\n: in between\n\n: keepalive\n\n',
+      frames: ['one'],
+    },
     { name: 'event and retry', stream: 'event: message\nretry: 1000\ndata: one\n\nretry: soon\n\n', frames: ['one'] },
-    { name: 'ids', stream: 'id: 7\ndata: one\n\ndata: two\n\nid:\ndata: three\n\n', frames: ['one', 'two', 'three'], ids: ['7', ''] },
+    {
+      name: 'ids',
+      stream: 'id: 7\ndata: one\n\ndata: two\n\nid:\ndata: three\n\n',
+      frames: ['one', 'two', 'three'],
+      ids: ['7', ''],
+    },
     { name: 'an id with NUL is none', stream: 'id: a\0b\ndata: one\n\n', frames: ['one'] },
-    { name: 'unknown fields and fields without a colon', stream: 'foo: bar\nwhatever\ndata: one\nDATA: no\n data: no\n\n', frames: ['one'] },
+    {
+      name: 'unknown fields and fields without a colon',
+      stream: 'foo: bar\nwhatever\ndata: one\nDATA: no\n data: no\n\n',
+      frames: ['one'],
+    },
     { name: 'a BOM at the beginning', stream: '\uFEFFdata: one\n\n', frames: ['one'] },
     { name: 'a colon in the data', stream: 'data: {"a":"b: c"}\n\n', frames: ['{"a":"b: c"}'] },
-    { name: 'U+2028, U+2029 and U+0085 end no line', stream: 'data: a\u2028b\u2029c\u0085d\n\n', frames: ['a\u2028b\u2029c\u0085d'] },
+    {
+      name: 'U+2028, U+2029 and U+0085 end no line',
+      stream: 'data: a\u2028b\u2029c\u0085d\n\n',
+      frames: ['a\u2028b\u2029c\u0085d'],
+    },
     { name: 'blank lines without end', stream: '\n\n\r\n\r\rdata: one\n\n\n\n\n', frames: ['one'] },
     { name: 'data without a value is an empty frame', stream: 'data\n\ndata:\n\n', frames: ['', ''] },
     { name: 'no data, no frame', stream: 'event: ping\n\nid: 1\n\n', frames: [], ids: ['1'] },
-    { name: 'what the end of the stream leaves unfinished is no frame', stream: 'data: one\n\ndata: two\n', frames: ['one'] },
+    {
+      name: 'what the end of the stream leaves unfinished is no frame',
+      stream: 'data: one\n\ndata: two\n',
+      frames: ['one'],
+    },
   ])('$name', ({ stream, frames, ids = [] }) => {
     expect(read([stream])).toEqual({ ...EMPTY, frames, ids });
   });
@@ -40,7 +69,19 @@ describe('however the network cuts it', () => {
   const json = '{"id":"evt_1","data":{"reason":"Zoë – 日本語 – 👍🏽"}}';
 
   test.each(LINE_ENDS)('cut in two at every byte, line ends $name: the same frames', ({ end }) => {
-    const lines = ['data: first', '', `id: 9`, `data:${json}`, 'data: ü', '', ': keepalive', '', `data: ${json}`, '', ''];
+    const lines = [
+      'data: first',
+      '',
+      `id: 9`,
+      `data:${json}`,
+      'data: ü',
+      '',
+      ': keepalive',
+      '',
+      `data: ${json}`,
+      '',
+      '',
+    ];
     const stream = Buffer.from(lines.join(end));
     const expected: Seen = { frames: ['first', `${json}\nü`, json], oversize: [], ids: ['9'] };
     for (let cut = 0; cut <= stream.length; cut++) {
@@ -57,7 +98,23 @@ describe('however the network cuts it', () => {
   test.each(Array.from({ length: 30 }, (_, seed) => seed))('seed %i: random streams in random pieces', (seed) => {
     const random = seededRandom(seed);
     const between = integers(random);
-    const pieces = ['data', 'data:', 'data: ', ': comment', 'event: x', 'id: 5', 'x', 'ü', '👍', ' ', '{"a":1}', '\n', '\r', '\r\n', '\n\n'];
+    const pieces = [
+      'data',
+      'data:',
+      'data: ',
+      ': comment',
+      'event: x',
+      'id: 5',
+      'x',
+      'ü',
+      '👍',
+      ' ',
+      '{"a":1}',
+      '\n',
+      '\r',
+      '\r\n',
+      '\n\n',
+    ];
     const stream = Buffer.from(Array.from({ length: 400 }, () => pieces[between(0, pieces.length - 1)]).join(''));
     const whole = read([stream]);
     expect(whole.frames.length).toBeGreaterThan(5);
