@@ -10,6 +10,12 @@ import { makeEvents } from '@grantex/testing';
 import type { Measured, Settings } from './settings.ts';
 
 const COMPETITORS = ['floor', 'pipeline'] as const;
+interface Server {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly key: string;
+}
+
 type Competitor = (typeof COMPETITORS)[number];
 
 const { values } = parseArgs({
@@ -30,10 +36,10 @@ function fileOf(name: string): string {
   return fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
 }
 
-async function startServer<Hello>(name: string, ...args: string[]): Promise<{ child: ChildProcess; hello: Hello }> {
+async function startServer(name: string, ...args: string[]): Promise<Server> {
   const child = fork(fileOf(name), args);
-  const [hello] = (await once(child, 'message')) as [Hello];
-  return { child, hello };
+  const [{ url, key = '' }] = (await once(child, 'message')) as [{ url: string; key?: string }];
+  return { child, url, key };
 }
 
 async function run(competitor: Competitor, settings: Settings): Promise<Measured> {
@@ -61,26 +67,26 @@ function measureParse(): number {
   );
   const samples = Array.from({ length: 15 }, () => {
     const texts = bytes.toString('utf8').split('\n');
-    const events: unknown[] = [];
+    const parsed: unknown[] = [];
     const before = process.cpuUsage();
-    for (const text of texts) events.push(JSON.parse(text));
+    for (const text of texts) parsed.push(JSON.parse(text));
     const { user, system } = process.cpuUsage(before);
-    return (user + system) / events.length;
+    return (user + system) / parsed.length;
   });
   return median(samples.slice(5));
 }
 
-const eventServer = await startServer<{ url: string; key: string }>('event-server', String(events));
-const receiver = await startServer<{ url: string }>('receiver');
+const eventServer = await startServer('event-server', String(events));
+const receiver = await startServer('receiver');
 console.log(`${events.toLocaleString('en')} events, one a chunk, ${rounds} rounds, medians (least to most)\n`);
 console.log(`JSON.parse alone: ${measureParse().toFixed(2)} µs an event\n`);
 console.log('| batch | competitor | processor µs an event | events/s | peak MB | × floor |');
 console.log('| --- | --- | --- | --- | --- | --- |');
 for (const batchSize of [1_000, 100]) {
   const settings: Settings = {
-    streamUrl: eventServer.hello.url,
-    streamKey: eventServer.hello.key,
-    receiverUrl: receiver.hello.url,
+    streamUrl: eventServer.url,
+    streamKey: eventServer.key,
+    receiverUrl: receiver.url,
     events,
     batchSize,
   };

@@ -37,15 +37,18 @@ test('many sleeps leave no listeners on a signal that lives long', async () => {
   expect(remove).toHaveBeenCalledTimes(20);
 });
 
-test.each([2 ** 31, 2 ** 40, Infinity])('a sleep longer than a timer can be (%d ms) does not end at once', async (ms) => {
-  const controller = new AbortController();
-  let over = false;
-  const sleeping = systemClock.sleep(ms, controller.signal).then(
-    () => (over = true),
-    () => {}, // Aborted below.
-  );
-  await systemClock.sleep(30);
-  expect(over).toBe(false);
-  controller.abort();
-  await sleeping;
-});
+test.each([2 ** 31, 2 ** 40, Infinity])(
+  'a sleep longer than a timer can be (%d ms) does not end at once',
+  async (ms) => {
+    const controller = new AbortController();
+    let over = false;
+    const sleeping = systemClock.sleep(ms, controller.signal).then(
+      () => (over = true),
+      () => {}, // Aborted below.
+    );
+    await systemClock.sleep(30);
+    expect(over).toBe(false);
+    controller.abort();
+    await sleeping;
+  },
+);

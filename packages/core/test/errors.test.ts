@@ -10,7 +10,12 @@ test.each([
     message: 'retry.maxMs: expected milliseconds, got nothing',
   },
   { error: new StreamError('no', { statusCode: 401 }), name: 'StreamError', code: 'STREAM_REFUSED', message: 'no' },
-  { error: new DestinationError('DEST_REJECTED', 'bad'), name: 'DestinationError', code: 'DEST_REJECTED', message: 'bad' },
+  {
+    error: new DestinationError('DEST_REJECTED', 'bad'),
+    name: 'DestinationError',
+    code: 'DEST_REJECTED',
+    message: 'bad',
+  },
 ])('$name says its name, its code and its message', ({ error, ...expected }) => {
   expect(error).toBeInstanceOf(Error);
   expect(error).toBeInstanceOf(GrantexError);

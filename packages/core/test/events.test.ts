@@ -1,4 +1,11 @@
-import { EVENT_TYPES, isKnownEvent, type EventOf, type EventType, type GrantexEvent, type UnknownEvent } from '@grantex/core';
+import {
+  EVENT_TYPES,
+  isKnownEvent,
+  type EventOf,
+  type EventType,
+  type GrantexEvent,
+  type UnknownEvent,
+} from '@grantex/core';
 import { EVENT_TYPES as SERVED_TYPES, makeEvents } from '@grantex/testing';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { eventOutsideCatalogue, parseEvent } from '../src/events.js';
@@ -101,9 +108,12 @@ describe('the guard', () => {
     expect(isKnownEvent({ ...event, type })).toBe(true);
   });
 
-  test.each(['grantex.test', 'Grant.created', 'grant.created ', '', 'toString', '__proto__', 'constructor'])('"%s" is not', (type) => {
-    expect(isKnownEvent({ ...event, type })).toBe(false);
-  });
+  test.each(['grantex.test', 'Grant.created', 'grant.created ', '', 'toString', '__proto__', 'constructor'])(
+    '"%s" is not',
+    (type) => {
+      expect(isKnownEvent({ ...event, type })).toBe(false);
+    },
+  );
 
   test('an event of our own making, of a type outside the catalogue, is passed through as it is', () => {
     const own = { ...event, type: 'grantex.test' };

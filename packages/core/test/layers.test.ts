@@ -16,7 +16,10 @@ const TOP = /^(index|event-source|event-source-options|event-reader)\.ts$/;
 
 const files = globSync('*/src/**/*.ts', { cwd: PACKAGES });
 const imports = files.flatMap((file) =>
-  [...readFileSync(join(PACKAGES, file), 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(([, name = '']) => ({ file, name })),
+  [...readFileSync(join(PACKAGES, file), 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(([, name = '']) => ({
+    file,
+    name,
+  })),
 );
 
 /** `core/src/stream/sse.ts` → `stream` */
@@ -26,9 +29,14 @@ function roomOf(file: string): string {
 }
 
 test.each(Object.entries(ROOMS))('core: the room "%s" imports only itself, the vocabulary and %o', (room, allowed) => {
-  const found = imports.filter(({ file, name }) => file.startsWith('core/') && roomOf(file) === room && name.startsWith('.'));
+  const found = imports.filter(
+    ({ file, name }) => file.startsWith('core/') && roomOf(file) === room && name.startsWith('.'),
+  );
   expect(found.length).toBeGreaterThan(0);
-  const astray = found.filter(({ file, name }) => ![room, 'vocabulary', ...allowed].includes(roomOf(join(dirname(file), name.replace(/js$/, 'ts')))));
+  const astray = found.filter(
+    ({ file, name }) =>
+      ![room, 'vocabulary', ...allowed].includes(roomOf(join(dirname(file), name.replace(/js$/, 'ts')))),
+  );
   expect(astray).toEqual([]);
 });
 
@@ -39,10 +47,16 @@ test('core imports no other package of this workspace', () => {
 test("destinations and journals see core's public surface, and never each other", () => {
   const astray = imports
     .filter(({ file }) => /^(destination|journal)-/.test(file))
-    .filter(({ file, name }) => (name.startsWith('@grantex/') ? name !== '@grantex/core' : join(dirname(file), name).split('/')[0] !== file.split('/')[0] && name.startsWith('.')));
+    .filter(({ file, name }) =>
+      name.startsWith('@grantex/')
+        ? name !== '@grantex/core'
+        : join(dirname(file), name).split('/')[0] !== file.split('/')[0] && name.startsWith('.'),
+    );
   expect(astray).toEqual([]);
 });
 
 test('nothing but tests sees the testing package', () => {
-  expect(imports.filter(({ file, name }) => name.startsWith('@grantex/testing') && !file.startsWith('testing/'))).toEqual([]);
+  expect(
+    imports.filter(({ file, name }) => name.startsWith('@grantex/testing') && !file.startsWith('testing/')),
+  ).toEqual([]);
 });

@@ -30,11 +30,14 @@ describe('a whole number', () => {
     expect(integerBetween('batchSize', value, 1, 10)).toBe(value);
   });
 
-  test.each([0, 11, -1, 1.5, Number.NaN, Infinity, '5', null, undefined, true, [5]])('%s is refused by name', (value) => {
-    const { option, code, message } = refusalOf(() => integerBetween('batchSize', value as number, 1, 10));
-    expect([option, code]).toEqual(['batchSize', 'OPTION_INVALID']);
-    expect(message).toMatch(/^batchSize: expected a whole number from 1 to 10, got /);
-  });
+  test.each([0, 11, -1, 1.5, Number.NaN, Infinity, '5', null, undefined, true, [5]])(
+    '%s is refused by name',
+    (value) => {
+      const { option, code, message } = refusalOf(() => integerBetween('batchSize', value as number, 1, 10));
+      expect([option, code]).toEqual(['batchSize', 'OPTION_INVALID']);
+      expect(message).toMatch(/^batchSize: expected a whole number from 1 to 10, got /);
+    },
+  );
 });
 
 describe('milliseconds', () => {
@@ -43,7 +46,9 @@ describe('milliseconds', () => {
   });
 
   test.each([-1, Number.NaN, Infinity, LONGEST_TIMER_MS + 1, '30', null, undefined, {}])('%s is refused', (value) => {
-    expect(refusalOf(() => milliseconds('timeoutMs', value as number)).message).toContain('timeoutMs: expected milliseconds');
+    expect(refusalOf(() => milliseconds('timeoutMs', value as number)).message).toContain(
+      'timeoutMs: expected milliseconds',
+    );
   });
 
   test('Infinity is accepted where it has a meaning', () => {
@@ -59,7 +64,9 @@ describe('a text', () => {
 
   test('out of a few', () => {
     expect(oneOf('whenFull', 'block', ['overrun', 'block'])).toBe('block');
-    expect(refusalOf(() => oneOf('whenFull', 'Block', ['overrun', 'block'] as string[])).message).toContain('overrun, block');
+    expect(refusalOf(() => oneOf('whenFull', 'Block', ['overrun', 'block'] as string[])).message).toContain(
+      'overrun, block',
+    );
     refusalOf(() => oneOf('whenFull', undefined as never, ['overrun', 'block']));
   });
 });
@@ -141,8 +148,14 @@ describe('no message contains what was given, since it may be a secret in the wr
     ['serviceUrl, http', () => serviceUrl('a', `http://host.example/?key=${SECRET}`)],
     ['EventSource apiKey', () => new EventSource({ url: 'https://host.example', apiKey: `${SECRET}\n` })],
     ['EventSource url', () => new EventSource({ url: SECRET, apiKey: SECRET })],
-    ['EventSource types', () => new EventSource({ url: 'https://host.example', apiKey: SECRET, types: [`${SECRET} `] })],
-    ['EventSource types, a text', () => new EventSource({ url: 'https://host.example', apiKey: SECRET, types: SECRET as never })],
+    [
+      'EventSource types',
+      () => new EventSource({ url: 'https://host.example', apiKey: SECRET, types: [`${SECRET} `] }),
+    ],
+    [
+      'EventSource types, a text',
+      () => new EventSource({ url: 'https://host.example', apiKey: SECRET, types: SECRET as never }),
+    ],
     ['MemoryJournal', () => new MemoryJournal({ maxBytes: SECRET as never })],
   ];
 
@@ -183,14 +196,20 @@ describe("the source's options", () => {
     refusalOf(() => new EventSource(options));
   });
 
-  test.each([good, { ...good, types: ['grant.created', 'something.new'] }, { ...good, apiKey: () => SECRET }])('%o is accepted', (options) => {
-    expect(new EventSource(options).stats().state).toBe('idle');
-  });
+  test.each([good, { ...good, types: ['grant.created', 'something.new'] }, { ...good, apiKey: () => SECRET }])(
+    '%o is accepted',
+    (options) => {
+      expect(new EventSource(options).stats().state).toBe('idle');
+    },
+  );
 });
 
-test.each([{ maxBytes: 0 }, { maxBytes: 1.5 }, { maxDeadLetters: 0 }, { whenFull: 'drop' as never }, { whenFull: 'block' as const, blockMs: -1 }])(
-  'the journal refuses %o',
-  (options) => {
-    refusalOf(() => new MemoryJournal(options));
-  },
-);
+test.each([
+  { maxBytes: 0 },
+  { maxBytes: 1.5 },
+  { maxDeadLetters: 0 },
+  { whenFull: 'drop' as never },
+  { whenFull: 'block' as const, blockMs: -1 },
+])('the journal refuses %o', (options) => {
+  refusalOf(() => new MemoryJournal(options));
+});

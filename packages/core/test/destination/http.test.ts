@@ -19,7 +19,10 @@ async function serve(listener: RequestListener): Promise<URL> {
   return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/in`);
 }
 
-async function post(url: URL, options: { body?: string; headers?: Record<string, string>; signal?: AbortSignal } = {}): Promise<Reply> {
+async function post(
+  url: URL,
+  options: { body?: string; headers?: Record<string, string>; signal?: AbortSignal } = {},
+): Promise<Reply> {
   return exchange({ url, signal: AbortSignal.timeout(2_000), dispatcher: agent, ...options });
 }
 
@@ -44,15 +47,18 @@ describe('one exchange', () => {
     expect(await post(url)).toMatchObject({ status, text: 'no' });
   });
 
-  test.each([301, 302, 303, 307, 308])('a redirect (%i) is not followed, so that a key stays where it was sent', async (status) => {
-    let requests = 0;
-    const url = await serve((_request, response) => {
-      requests++;
-      response.writeHead(status, { location: '/elsewhere' }).end();
-    });
-    expect((await post(url, { headers: { authorization: 'secret' } })).status).toBe(status);
-    expect(requests).toBe(1);
-  });
+  test.each([301, 302, 303, 307, 308])(
+    'a redirect (%i) is not followed, so that a key stays where it was sent',
+    async (status) => {
+      let requests = 0;
+      const url = await serve((_request, response) => {
+        requests++;
+        response.writeHead(status, { location: '/elsewhere' }).end();
+      });
+      expect((await post(url, { headers: { authorization: 'secret' } })).status).toBe(status);
+      expect(requests).toBe(1);
+    },
+  );
 
   test('of a long answer the first 64 KiB are kept', async () => {
     const url = await serve((_request, response) => response.end('x'.repeat(200_000)));
@@ -103,13 +109,16 @@ describe('compression', () => {
     expect([gzip.length < text.length / 2, zstd.length < text.length / 2]).toEqual([true, true]);
   });
 
-  test.each(['gzip', 'zstd'] as const)('%s makes the same bytes of the same text, now and later', async (compression) => {
-    const first = await compress(text, compression);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    const again = await Promise.all(Array.from({ length: 5 }, () => compress(text, compression)));
-    for (const bytes of again) expect(Buffer.compare(bytes as Uint8Array, first as Uint8Array)).toBe(0);
-    if (compression === 'gzip') expect([...(first as Uint8Array).subarray(4, 8)]).toEqual([0, 0, 0, 0]); // No time in it.
-  });
+  test.each(['gzip', 'zstd'] as const)(
+    '%s makes the same bytes of the same text, now and later',
+    async (compression) => {
+      const first = await compress(text, compression);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const again = await Promise.all(Array.from({ length: 5 }, () => compress(text, compression)));
+      for (const bytes of again) expect(Buffer.compare(bytes as Uint8Array, first as Uint8Array)).toBe(0);
+      if (compression === 'gzip') expect([...(first as Uint8Array).subarray(4, 8)]).toEqual([0, 0, 0, 0]); // No time in it.
+    },
+  );
 
   test('none is the text itself', async () => {
     expect(await compress(text, 'none')).toBe(text);

@@ -1,4 +1,10 @@
-import { EventRecord, type JournalCursor, type JournalObserver, type Overrun, type PositionRange } from '../../src/index.js';
+import {
+  EventRecord,
+  type JournalCursor,
+  type JournalObserver,
+  type Overrun,
+  type PositionRange,
+} from '../../src/index.js';
 
 /** What each of the {@link records} takes in a journal in memory: its text and 256. */
 export const RECORD_BYTES = 1_000;
