@@ -156,8 +156,20 @@ export class EventSource {
   }
 
   async #run(): Promise<void> {
-    this.#opened = this.#open();
-    await this.#opened;
+    try {
+      this.#opened = this.#open();
+      await this.#opened;
+      await this.#listen();
+    } catch (error) {
+      for (const reader of this.#readers) reader.fail(error);
+      await this.stop();
+      throw error;
+    }
+    await this.stop();
+  }
+
+  /** Resolves when the connection was stopped. */
+  async #listen(): Promise<void> {
     const { url, apiKey, types, connection: options, clock, random, logger } = this.#options;
     const intake = this.#intake;
     if (intake === undefined) return;
@@ -177,14 +189,7 @@ export class EventSource {
       logger,
     });
     this.#connections = [connection];
-    try {
-      await connection.run();
-    } catch (error) {
-      for (const reader of this.#readers) reader.fail(error);
-      await this.stop();
-      throw error;
-    }
-    await this.stop();
+    await connection.run();
   }
 
   /** Makes everything ready but the connection: once that is open, events come. */
@@ -225,7 +230,7 @@ export class EventSource {
 
   /** Ends the connections, then delivers what there is. */
   async #drain(deadline: AbortSignal): Promise<readonly Remaining[]> {
-    await this.#opened;
+    await this.#opened?.catch(() => {}); // start() has told it; what was opened is closed below.
     await Promise.all(this.#connections.map((connection) => connection.stop()));
     await Promise.race([this.#intake?.close(), abortedSoon(deadline)]);
     const deliveries = [...this.#added.values()].map(({ delivery }) => delivery.stop(deadline));

@@ -99,7 +99,8 @@ export class Delivery<Record> {
    * attempt. Resolves to what is left, undefined when nothing is.
    */
   async stop(deadline: AbortSignal): Promise<Remaining | undefined> {
-    const opened = this.#whenOpened();
+    const opened = this.#opened;
+    if (opened === undefined) return undefined;
     const { cursor, assembler, retry } = opened;
     const onDeadline = (): void => this.#end(opened);
     deadline.addEventListener('abort', onDeadline, { once: true });
