@@ -232,7 +232,7 @@ export class EventSource {
   async #drain(deadline: AbortSignal): Promise<readonly Remaining[]> {
     await this.#opened?.catch(() => {}); // start() has told it; what was opened is closed below.
     await Promise.all(this.#connections.map((connection) => connection.stop()));
-    await Promise.race([this.#intake?.close(), abortedSoon(deadline)]);
+    await Promise.race([this.#intake?.close(deadline), abortedSoon(deadline)]);
     const deliveries = [...this.#added.values()].map(({ delivery }) => delivery.stop(deadline));
     const remaining = await Promise.all(deliveries);
     for (const reader of this.#readers) reader.finish();

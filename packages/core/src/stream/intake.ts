@@ -37,6 +37,8 @@ export class Intake {
   #waitingCharacters = 0;
   #appending: Promise<void> | undefined;
   #isClosed = false;
+  /** Aborted when nothing is to wait any more. */
+  readonly #pausing = new AbortController();
   #received = 0;
   #repeated = 0;
   #notEvents = 0;
@@ -92,10 +94,16 @@ export class Intake {
     return this.#waitingCharacters > MAX_WAITING ? this.#appending : undefined;
   }
 
-  /** Resolves when everything that came is in the journal. */
-  async close(): Promise<void> {
+  /** Resolves when everything that came is in the journal, or when `deadline` aborts before. */
+  async close(deadline?: AbortSignal): Promise<void> {
+    const giveUp = (): void => {
+      this.#isClosed = true;
+      this.#pausing.abort();
+    };
+    deadline?.addEventListener('abort', giveUp, { once: true });
     await this.#appending;
-    this.#isClosed = true;
+    deadline?.removeEventListener('abort', giveUp);
+    giveUp();
   }
 
   async #append(): Promise<void> {
@@ -123,7 +131,8 @@ export class Intake {
           this.#logger.error(`journal: cannot take events, which wait in memory meanwhile: ${message}`);
         }
       }
-      await this.#clock.sleep(backoffDelay(failures, APPEND_BACKOFF, this.#random));
+      const delay = backoffDelay(failures, APPEND_BACKOFF, this.#random);
+      await this.#clock.sleep(delay, this.#pausing.signal).catch(() => {}); // Closed: the loop ends.
     }
     return false;
   }
