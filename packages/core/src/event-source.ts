@@ -99,7 +99,10 @@ export class EventSource {
     return this.#run();
   }
 
-  /** Resolves when the stream is heard: the first byte has come. On a quiet stream that takes up to 30 s. */
+  /**
+   * Resolves when the stream is heard: the first byte has come. On a quiet stream that takes up to 30 s. Rejects when the
+   * source is stopped, or refused, before.
+   */
   ready(): Promise<void> {
     return this.#hearing.ready();
   }
@@ -207,6 +210,7 @@ export class EventSource {
     const { clock, journal, logger } = this.#options;
     const wasStarted = this.#state === 'running';
     this.#state = 'stopping';
+    this.#hearing.end();
     const deadline = new AbortController();
     const timer = new AbortController();
     clock.sleep(deadlineMs, timer.signal).then(

@@ -11,14 +11,17 @@ export function retryAfterMs(
   const header = answer.headers['retry-after'];
   const text = Array.isArray(header) ? header[0] : header;
   if (text === undefined || text === '') return undefined;
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  const isDate = /\d\d:\d\d:\d\d/.test(text); // Date.parse() alone takes "-5" for a date, too.
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : isDate ? Date.parse(text) - now : Number.NaN;
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
 }
 
 /** The beginning of an answer, on one line, for messages. HTML loses its tags. */
 export function excerpt(text: string): string {
   const line = text
-    .replaceAll(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
+    // No pattern looks past the next bracket but the one that takes everything up to the end: a hostile page costs no time.
+    .replaceAll(/<(style|script)\b[^<>]*>[\s\S]*?(<\/\1>|$)/gi, ' ')
+    .replaceAll(/<[^<>]*>/g, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim();
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;

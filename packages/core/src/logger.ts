@@ -13,7 +13,7 @@ export interface Logger {
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 function line(level: string, message: string, fields: LogFields | undefined): void {
-  const parts = [`grantex ${level}: ${message}`];
+  const parts = [`grantex ${level}: ${message.replaceAll(/[\r\n]+/g, ' ')}`];
   for (const [name, value] of Object.entries(fields ?? {})) {
     if (value !== undefined) parts.push(`${name}=${typeof value === 'string' ? JSON.stringify(value) : String(value)}`);
   }

@@ -75,6 +75,7 @@ test.concurrent('a server that is not ready at the first connect is tried again'
   await rig.listen();
   rig.server.publish(makeEvents(3));
   await until('3 events', () => sink.received.length === 3);
+  expect(rig.server.requests.map(({ status }) => status)).toEqual([503, 503, 200]);
 });
 
 test.concurrent('start() without anybody to read is refused, and so is a second start()', async () => {
@@ -156,6 +157,23 @@ test.concurrent('for await ends with the StreamError when the key is wrong', asy
   await using server = await EventServer.start();
   const source = new EventSource({ url: server.url, apiKey: 'gx_test_this_key_is_not_known' });
   await expect(source[Symbol.asyncIterator]().next()).rejects.toThrow('Failed to connect to event stream: 401');
+});
+
+test.concurrent('ready() resolves when the stream is heard, and rejects when it never will be', async () => {
+  await using rig = await Rig.start();
+  rig.source.addDestination(new Sink());
+  const ready = rig.source.ready();
+  await rig.listen();
+  rig.server.publish(makeEvents(1));
+  await ready;
+  expect(rig.source.stats().state).toBe('heard');
+  await rig.source.stop();
+  await expect(rig.source.ready()).rejects.toMatchObject({ code: 'STATE_INVALID' });
+  const refused = new EventSource({ url: rig.server.url, apiKey: 'gx_test_this_key_is_not_known' });
+  refused.addDestination(new Sink());
+  const waiting = expect(refused.ready()).rejects.toMatchObject({ code: 'STATE_INVALID' });
+  await expect(refused.start()).rejects.toThrow('401');
+  await waiting;
 });
 
 test.concurrent('a source that is stopped at once never leaks a slot at the server', async () => {

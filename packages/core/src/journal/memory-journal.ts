@@ -64,6 +64,7 @@ export class MemoryJournal implements Journal {
 
   async open(observer: JournalObserver): Promise<readonly string[]> {
     this.#observer = observer;
+    this.#closed = false;
     return [];
   }
 

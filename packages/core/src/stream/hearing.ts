@@ -1,3 +1,4 @@
+import { GrantexError } from '../errors.js';
 import type { Gap } from '../journal/journal.js';
 
 /**
@@ -11,6 +12,7 @@ export class Hearing {
   #lastHeardAt = 0;
   #lost: { readonly from: number; readonly cause: string } | undefined;
   #waiting: (() => void)[] = [];
+  #isEnded = false;
 
   constructor(onGap: (gap: Gap) => void) {
     this.#onGap = onGap;
@@ -31,7 +33,7 @@ export class Hearing {
     const lost = this.#lost;
     this.#lost = undefined;
     if (lost !== undefined) this.#onGap({ ...lost, to: at });
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    this.#wakeWaiting();
   }
 
   /** The connection ended; `lastByteAt` is the last moment in which it was surely heard. */
@@ -41,8 +43,19 @@ export class Hearing {
     if (this.#heard.size === 0) this.#lost = { from: this.#lastHeardAt, cause };
   }
 
-  /** Resolves when the stream is heard. */
+  /** Nothing will be heard any more. */
+  end(): void {
+    this.#isEnded = true;
+    this.#wakeWaiting();
+  }
+
+  /** Resolves when the stream is heard; rejects when that will not be. */
   async ready(): Promise<void> {
-    if (!this.isHeard) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (!this.isHeard && !this.#isEnded) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#isEnded) throw new GrantexError('STATE_INVALID', 'the event stream was stopped');
+  }
+
+  #wakeWaiting(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }

@@ -37,7 +37,7 @@ function expectRepeatsToBeIdentical(receiver: HttpReceiver): void {
   }
 }
 
-test('429 with Retry-After: nothing is missing, and no request comes before the time', async () => {
+test.concurrent('429 with Retry-After: nothing is missing, and no request comes before the time', async () => {
   const receiver = await deliverThrough((target, part) => {
     if (part % 3 === 0) target.next({ status: 429, retryAfter: 1 });
   });
@@ -49,21 +49,21 @@ test('429 with Retry-After: nothing is missing, and no request comes before the 
   }
 });
 
-test('one request in ten is answered 500', async () => {
+test.concurrent('one request in ten is answered 500', async () => {
   const receiver = await deliverThrough((target) =>
     target.failAtRandom({ rate: 0.1, answer: { status: 500 }, seed: 7 }),
   );
   expect(receiver.requests.length).toBeGreaterThan(receiver.accepted.length);
 });
 
-test('connections are reset, before and after the request was stored', async () => {
+test.concurrent('connections are reset, before and after the request was stored', async () => {
   const receiver = await deliverThrough((target) => {
     target.next({ reset: 'before' }, { reset: 'after-store' }, {}, { reset: 'before' });
   });
   expect(receiver.ids.length).toBeGreaterThan(COUNT);
 });
 
-test('the service is down for five seconds', async () => {
+test.concurrent('the service is down for five seconds', async () => {
   const receiver = await deliverThrough(async (target, part) => {
     if (part !== 4) return;
     await target.down();
@@ -72,7 +72,7 @@ test('the service is down for five seconds', async () => {
   expect(receiver.ids).toHaveLength(COUNT);
 });
 
-test('answers are lost after the events were stored: they come again, and nothing else', async () => {
+test.concurrent('answers are lost after the events were stored: they come again, and nothing else', async () => {
   const receiver = await deliverThrough((target) => target.next({ dropAnswer: true }, {}, { dropAnswer: true }));
   expect(receiver.ids.length).toBeGreaterThan(COUNT);
 });

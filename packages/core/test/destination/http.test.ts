@@ -84,9 +84,8 @@ describe('one exchange', () => {
 
   test('rejects when no answer comes: the connection is refused, or cut', async () => {
     const url = await serve((request) => request.socket.destroy());
-    await expect(post(url)).rejects.toThrow();
-    server?.close();
-    await expect(post(new URL('http://127.0.0.1:1/'))).rejects.toThrow();
+    await expect(post(url)).rejects.toMatchObject({ code: 'DEST_NETWORK' });
+    await expect(post(new URL('http://127.0.0.1:1/'))).rejects.toMatchObject({ code: 'DEST_NETWORK' });
   });
 
   test('rejects when it is aborted, before and within the answer', async () => {
@@ -116,9 +115,13 @@ describe('compression', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       const again = await Promise.all(Array.from({ length: 5 }, () => compress(text, compression)));
       for (const bytes of again) expect(Buffer.compare(bytes as Uint8Array, first as Uint8Array)).toBe(0);
-      if (compression === 'gzip') expect([...(first as Uint8Array).subarray(4, 8)]).toEqual([0, 0, 0, 0]); // No time in it.
     },
   );
+
+  test('gzip has no time in its header', async () => {
+    const bytes = (await compress(text, 'gzip')) as Uint8Array;
+    expect([...bytes.subarray(4, 8)]).toEqual([0, 0, 0, 0]);
+  });
 
   test('none is the text itself', async () => {
     expect(await compress(text, 'none')).toBe(text);

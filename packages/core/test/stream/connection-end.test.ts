@@ -77,6 +77,7 @@ describe('stop()', () => {
     const running = subject.run();
     await subject.connection.stop();
     await running;
+    expect(subject.server.requests).toEqual([]);
   });
 
   test('does not hang on a server that takes the connection and never answers', async () => {
@@ -88,6 +89,7 @@ describe('stop()', () => {
     const stopping = subject.connection.stop();
     await clock.advance(2_000);
     await stopping;
+    expect(clock.now() - START).toBe(2_000);
   });
 });
 
@@ -136,6 +138,8 @@ describe('what is sent', () => {
     subject.server.cut();
     await until(() => subject.server.requests.length === 2);
     await subject.server.subscribed();
+    await subject.hear('again');
+    expect(subject.frames.at(-1)).toBe('again');
   });
 });
 
