@@ -150,7 +150,7 @@ export class BatchAssembler<Record> {
   async reopen(ranges: readonly PositionRange[], state: string): Promise<Batch<Record> | undefined> {
     const items: BatchItem<Record>[] = [];
     for (const record of await this.#cursor.readRanges(ranges)) {
-      const item = this.#encode(record);
+      const item = this.#encode(record, this.#clock.now());
       if (item !== undefined) items.push(item);
     }
     await this.#storeUnsendable();
@@ -161,15 +161,17 @@ export class BatchAssembler<Record> {
     while (this.#full.length < this.#target.concurrency) {
       const records = await this.#cursor.read(this.#target.limits.maxEvents);
       if (records.length === 0) break;
-      for (const record of records) this.#add(record);
+      // One reading of the clock for all of them: this loop is the hot one.
+      const now = this.#clock.now();
+      for (const record of records) this.#add(record, now);
     }
     await this.#settleFiltered();
     await this.#storeUnsendable();
   }
 
-  #add(record: EventRecord): void {
+  #add(record: EventRecord, now: number): void {
     if (!this.#isSelected(record)) return;
-    const item = this.#encode(record);
+    const item = this.#encode(record, now);
     if (item === undefined) return;
     const { partition } = item;
     let batch = this.#filling.get(partition);
@@ -177,7 +179,7 @@ export class BatchAssembler<Record> {
       this.#close(partition, batch);
       batch = undefined;
     }
-    if (batch === undefined) batch = this.#start(partition);
+    if (batch === undefined) batch = this.#start(partition, now);
     batch.items.push(item);
     this.#fillingCount++;
     batch.bytes += item.bytes;
@@ -200,14 +202,14 @@ export class BatchAssembler<Record> {
     return false;
   }
 
-  #encode(original: EventRecord): BatchItem<Record> | undefined {
+  #encode(original: EventRecord, now: number): BatchItem<Record> | undefined {
     let step = 'transform';
     try {
       const { transform } = this.#selection;
       const event = transform === undefined ? original.event : asEvent(transform(original.copy()));
       const text = transform === undefined ? original.text : JSON.stringify(event);
       step = 'encode';
-      const record = this.#target.encode(event, text, this.#clock.now());
+      const record = this.#target.encode(event, text, now);
       const partition = this.#target.partition?.(event) ?? '';
       const size = this.#target.sizeOf(record);
       const { maxEventBytes = this.#target.limits.maxBytes } = this.#target.limits;
@@ -232,13 +234,13 @@ export class BatchAssembler<Record> {
     this.#unsendable.push({ position, refusal: refused('DEST_REJECTED', `${step} failed: ${message}`) });
   }
 
-  #start(partition: string): FillingBatch<Record> {
+  #start(partition: string, now: number): FillingBatch<Record> {
     if (this.#filling.size >= MAX_PARTITIONS) {
       const [oldest] = this.#filling;
       if (oldest !== undefined) this.#close(...oldest);
     }
     const { flushIntervalMs, limits } = this.#target;
-    const dueAt = flushIntervalMs === 0 ? Infinity : this.#clock.now() + flushIntervalMs;
+    const dueAt = flushIntervalMs === 0 ? Infinity : now + flushIntervalMs;
     const batch = { items: [], dueAt, bytes: limits.batchOverheadBytes ?? 2 };
     this.#filling.set(partition, batch);
     return batch;
