@@ -111,7 +111,6 @@ export class BatchAssembler<Record> {
       if (batch !== undefined) return batch;
       const now = this.#clock.now();
       if (now >= until() || (this.#ending && this.#cursor.unread <= 0)) return undefined;
-      if (this.#cursor.unread > 0 && this.#filling.size === 0) continue;
       this.#alarm.set(Math.min(until(), this.#earliestDue()));
       await this.#wakeup.wait();
     }
