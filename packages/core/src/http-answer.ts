@@ -23,6 +23,8 @@ export function excerpt(text: string): string {
     .replaceAll(/<(style|script)\b[^<>]*>[\s\S]*?(<\/\1>|$)/gi, ' ')
     .replaceAll(/<[^<>]*>/g, ' ')
     .replaceAll(/\s+/g, ' ')
-    .trim();
+    .trim()
+    // A page's title is often its heading, too.
+    .replace(/^(.{1,100}) \1(?= |$)/, '$1');
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }

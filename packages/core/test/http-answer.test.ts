@@ -42,6 +42,8 @@ describe('an excerpt', () => {
     ['plain', 'plain'],
     ['  two\r\n  lines\t', 'two lines'],
     ['<html><head><title>502 Bad Gateway</title></head>\n<body><h1>nginx</h1></body></html>', '502 Bad Gateway nginx'],
+    ['<title>413 Too Large</title><h1>413 Too Large</h1><hr>nginx', '413 Too Large nginx'],
+    ['no no no', 'no no'],
     ['<style>body { color: red }</style><p>Forbidden</p>', 'Forbidden'],
     ['<script type="x">alert("<p>")</script>No', 'No'],
     ['{"errors":[{"detail":"a < b"}]}', '{"errors":[{"detail":"a < b"}]}'],

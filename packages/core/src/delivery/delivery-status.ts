@@ -7,6 +7,8 @@ import type { Refusal } from './verdict.js';
 
 /** A failure is worth a line in the log when it lasts. */
 const FAILURES_WORTH_A_WARNING = 3;
+/** A service that fails now and then is no news: one line for so many milliseconds. */
+const QUIET_MS = 60_000;
 
 /** What a delivery is doing, as it is shown: state, counters, and a line in the log for a change of state. */
 export class DeliveryStatus {
@@ -19,6 +21,10 @@ export class DeliveryStatus {
   #overrun = 0;
   /** Of the overrun that is going on. */
   #overrunNow = 0;
+  /** The trouble that the last warning told, until the recovery: it is not told again. */
+  #toldTrouble = '';
+  /** When it was last said that something is tried again. Unix epoch, milliseconds. */
+  #saidAt = -Infinity;
   delivered = 0;
   requests = 0;
   retries = 0;
@@ -56,20 +62,27 @@ export class DeliveryStatus {
 
   /** Nothing is sent but probes. */
   holding(refusal: Refusal): void {
-    if (this.#state === 'holding') return;
     this.#change('holding');
+    const trouble = `holding ${refusal.code}`;
+    if (this.#toldTrouble === trouble) return;
+    this.#toldTrouble = trouble;
     this.#warn('holding, nothing is lost', refusal);
   }
 
   /** The same batch is tried again, after `failures` failures in a row. */
   retrying(refusal: Refusal, failures: number): void {
     this.#change('retrying');
-    if (failures === FAILURES_WORTH_A_WARNING) this.#warn('trying again, nothing is lost', refusal);
+    const now = this.#clock.now();
+    if (failures < FAILURES_WORTH_A_WARNING || this.#toldTrouble !== '' || now < this.#saidAt + QUIET_MS) return;
+    this.#saidAt = now;
+    this.#toldTrouble = 'retrying';
+    this.#warn('trying again, nothing is lost', refusal);
   }
 
   /** The service accepted something. */
   delivering(): void {
-    if (this.#state !== 'delivering') this.#logger.info(`${this.#target.name}: delivering again`);
+    if (this.#toldTrouble !== '') this.#logger.info(`${this.#target.name}: delivering again`);
+    this.#toldTrouble = '';
     this.#change('delivering');
   }
 
