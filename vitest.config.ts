@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts'],
-          exclude: ['**/*.slow.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.{slow,service}.test.ts', '**/node_modules/**'],
         },
       },
       {
@@ -23,6 +23,16 @@ export default defineConfig({
         test: {
           name: 'slow',
           include: ['packages/*/test/**/*.slow.test.ts'],
+          testTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // Against servers that `pnpm services up` starts. A test may stop one, so there is one file at a time.
+        extends: true,
+        test: {
+          name: 'service',
+          include: ['packages/*/test/**/*.service.test.ts'],
           testTimeout: 120_000,
           fileParallelism: false,
         },

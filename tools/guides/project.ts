@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ProgramOptions, run } from './program.ts';
 
-const PACKED = ['core', 'destination-datadog', 'destinations'] as const;
+const PACKED = ['core', 'destination-datadog', 'destination-http', 'destinations'] as const;
 
 /** The two kinds of compiler that users have: written in JavaScript, and native. */
 export const COMPILERS = { 'typescript-5.9': '5.9.3', 'typescript-7': '7.0.2' } as const;

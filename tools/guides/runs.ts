@@ -96,8 +96,12 @@ export async function fetchPrints(project: Project): Promise<void> {
   expectSilence(ending.stderr);
 }
 
-/** What Node prints of an uncaught error: the place, an empty line, the error with its stack and its fields, its version. */
-const UNCAUGHT = /^\S+:\d+\n.*\n *\^\n\n(?<error>\S.*)\n(?: +at .*\n)* +at .* \{\n(?: .*\n)*\}\n\nNode\.js v\S+\n$/;
+/**
+ * What Node prints of an uncaught error: the place, an empty line, the error with its stack (`...` stands for lines that its
+ * cause has, too) and its fields, its version.
+ */
+const UNCAUGHT =
+  /^\S+:\d+\n.*\n *\^\n\n(?<error>\S.*)\n(?: +(?:at|\.{3}) .*\n)* +at .* \{\n(?: .*\n)*\}\n\nNode\.js v\S+\n$/;
 
 /** The stream is refused at once; what is left of this is the start of the process. */
 const REFUSAL_MS = 2_000;

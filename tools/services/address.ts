@@ -119,8 +119,13 @@ export function needService<Name extends ServiceName>(name: Name, test: Skippabl
   if (address !== undefined) return address;
   const message = `${name} does not run; start it with: pnpm services up ${name}`;
   if (process.env['CI'] === 'true') throw new Error(message);
+  if (!missed.has(name)) console.warn(`Tests are skipped: ${message}`); // reporters show no reasons by default
+  missed.add(name);
   return test.skip(message);
 }
+
+/** The servers whose absence was told. */
+const missed = new Set<ServiceName>();
 
 /** Reads `KEY=value` lines. */
 export function parseAddress(text: string): Settings<string> {

@@ -52,15 +52,39 @@ export class GrantexError extends Error {
   }
 }
 
-/** An option that cannot work. Names the option, what was expected and what came; never the value of a secret. */
-export class OptionError extends GrantexError {
-  /** The option's name, with a dot for a nested one. */
+/** What is wrong with one option. Holds no value that may be a secret. */
+export interface OptionProblem {
+  /** The option's name, with a dot for a nested one, and `[n]` for an entry of a list. */
   readonly option: string;
+  readonly expected: string;
+  /** What came instead, by kind and size. */
+  readonly got: string;
+  /** For an unknown name: the known one that is nearest. */
+  readonly suggestion?: string;
+}
 
-  constructor(option: string, expected: string, got: string) {
-    super('OPTION_INVALID', `${option}: expected ${expected}, got ${got}`);
-    this.option = option;
+/** Options that cannot work, all of them at once. The message has a line for each; never the value of a secret. */
+export class OptionError extends GrantexError {
+  /** At least one, each about another option. */
+  readonly problems: readonly OptionProblem[];
+
+  constructor(problems: readonly OptionProblem[]);
+  constructor(option: string, expected: string, got: string);
+  constructor(first: string | readonly OptionProblem[], expected = '', got = '') {
+    const problems = typeof first === 'string' ? [{ option: first, expected, got }] : first;
+    super('OPTION_INVALID', problems.map(describeProblem).join('\n'));
+    this.problems = problems;
   }
+
+  /** The name of the first of these options. */
+  get option(): string {
+    return this.problems[0]?.option ?? '';
+  }
+}
+
+function describeProblem({ option, expected, got, suggestion }: OptionProblem): string {
+  const hint = suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`;
+  return `${option === '' ? 'options' : option}: expected ${expected}${hint}, got ${got}`;
 }
 
 /** The event stream could not be opened, and trying again would not help. `cause` says more. */

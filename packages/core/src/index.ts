@@ -6,6 +6,7 @@ export {
   StreamError,
   type DestinationErrorCode,
   type ErrorCode,
+  type OptionProblem,
 } from './errors.js';
 export {
   EVENT_TYPES,
@@ -20,6 +21,17 @@ export {
 } from './events.js';
 export { consoleLogger, silentLogger, type LogFields, type Logger } from './logger.js';
 export { excerpt, retryAfterMs } from './http-answer.js';
+export {
+  option,
+  type Complaint,
+  type OptionSchema,
+  type OptionShape,
+  type Rule,
+  type ShapeInput,
+  type ShapeOutput,
+} from './option-schemas.js';
+export { serviceAddress, unencrypted } from './service-address.js';
+export type { InputOf, OutputOf, SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';
 export { describe, integerBetween, milliseconds, nonEmptyText, oneOf, secretText, serviceUrl } from './options.js';
 
 export { EventRecord } from './journal/event-record.js';
@@ -59,14 +71,28 @@ export {
 } from './delivery/verdict.js';
 
 export { BatchingDestination, type SizedRecord } from './destination/batching-destination.js';
-export type { BatchingDefaults, BatchingOptions } from './destination/batching-options.js';
+export { batchingOptions, type BatchingDefaults, type BatchingOptions } from './destination/batching-options.js';
+export {
+  connectionOptions,
+  connectionSecrets,
+  createHttpAgent,
+  type ConnectionOptions,
+  type TlsOptions,
+} from './destination/connection-options.js';
+export {
+  defineDestination,
+  isDestinationDefinition,
+  type Declaration,
+  type DestinationDefinition,
+} from './destination/define-destination.js';
+export { checkOptions, type CodeOptions, type FileOptions, type OptionSchemas } from './destination/file-options.js';
+export { HttpClient } from './destination/http-client.js';
 export type { CheckResult, EventDestination, TestResult } from './destination/destination.js';
 export {
   codeForStatus,
   compress,
   compressionHeaders,
   COMPRESSIONS,
-  createHttpAgent,
   exchange,
   type Compression,
   type HttpRequest,

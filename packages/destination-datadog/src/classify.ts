@@ -33,7 +33,7 @@ const ADVICE: Readonly<Record<number, string>> = {
   403: 'check that apiKey is an API key (no application key, no key ID) that was not revoked, and that site is the one it belongs to',
   404: 'the path is not known there: check endpoint, which is the address before /api',
   405: 'the path is not known there: check endpoint, which is the address before /api',
-  407: 'the proxy wants a password: check dispatcher',
+  407: 'the proxy wants a password: check proxy',
   413: 'a request may have 5 MB before compression',
 };
 

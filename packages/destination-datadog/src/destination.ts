@@ -2,12 +2,11 @@ import {
   BatchingDestination,
   compress,
   compressionHeaders,
-  createHttpAgent,
-  exchange,
+  connectionSecrets,
+  HttpClient,
   type Attempt,
   type Batch,
   type CheckResult,
-  type Dispatcher,
   type GrantexEvent,
   type Verdict,
 } from '@grantex/core';
@@ -21,17 +20,20 @@ export class DatadogDestination extends BatchingDestination<LogRecord> {
   readonly #options: ResolvedDatadogOptions;
   readonly #encode: Encode;
   readonly #headers: Readonly<Record<string, string>>;
-  #agent: ReturnType<typeof createHttpAgent> | undefined;
+  readonly #client: HttpClient;
 
+  /** Throws an `OptionError` that names every option that is wrong. */
   constructor(options: DatadogOptions) {
-    super(DATADOG_DEFAULTS, options, [options.apiKey]);
-    this.#options = resolveOptions(options);
-    this.#encode = createEncoder(this.#options);
+    const resolved = resolveOptions(options);
+    super(DATADOG_DEFAULTS, resolved, [resolved.apiKey, ...connectionSecrets(resolved)]);
+    this.#options = resolved;
+    this.#encode = createEncoder(resolved);
     this.#headers = {
-      'dd-api-key': this.#options.apiKey,
+      'dd-api-key': resolved.apiKey,
       'dd-evp-origin': 'grantex',
       'dd-evp-origin-version': VERSION,
     };
+    this.#client = new HttpClient(resolved, this.batching);
   }
 
   protected override encode(event: GrantexEvent, text: string, now: number): LogRecord {
@@ -44,26 +46,24 @@ export class DatadogDestination extends BatchingDestination<LogRecord> {
 
   protected override async sendBatch(batch: Batch<LogRecord>, { signal }: Attempt): Promise<Verdict> {
     const { intakeUrl, compression } = this.#options;
-    const reply = await exchange({
+    const reply = await this.#client.exchange({
       url: intakeUrl,
       headers: { ...this.#headers, 'content-type': 'application/json', ...compressionHeaders(compression) },
       body: await batch.prepare(() =>
         compress(`[${batch.items.map(({ record }) => record.json).join(',')}]`, compression),
       ),
       signal,
-      dispatcher: this.#dispatcher,
     });
     return classify(reply, this.batching.clock.now());
   }
 
   protected override async checkService(signal: AbortSignal): Promise<CheckResult> {
     const { validateUrl, intakeUrl } = this.#options;
-    const reply = await exchange({
+    const reply = await this.#client.exchange({
       method: 'GET',
       url: validateUrl,
       headers: this.#headers,
       signal,
-      dispatcher: this.#dispatcher,
     });
     return classifyValidation(reply, this.batching.clock.now(), intakeUrl.host);
   }
@@ -73,10 +73,6 @@ export class DatadogDestination extends BatchingDestination<LogRecord> {
   }
 
   protected override async release(): Promise<void> {
-    await this.#agent?.close();
-  }
-
-  get #dispatcher(): Dispatcher {
-    return this.#options.dispatcher ?? (this.#agent ??= createHttpAgent(this.batching.concurrency));
+    await this.#client.close();
   }
 }

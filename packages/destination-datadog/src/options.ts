@@ -1,19 +1,22 @@
 import {
+  batchingOptions,
+  checkOptions,
   COMPRESSIONS,
-  describe,
-  integerBetween,
-  nonEmptyText,
-  oneOf,
-  OptionError,
-  secretText,
-  serviceUrl,
+  connectionOptions,
+  option,
+  unencrypted,
+  serviceAddress,
   type BatchingDefaults,
   type BatchingOptions,
+  type CodeOptions,
+  type Complaint,
   type Compression,
-  type Dispatcher,
+  type ConnectionOptions,
+  type OptionSchemas,
+  type OutputOf,
 } from '@grantex/core';
-import { DATE_MARGIN_MS, type EncodeOptions } from './encode.js';
-import { apiOrigin, intakeOrigin, parseSite } from './site.js';
+import { DATE_MARGIN_MS } from './encode.js';
+import { apiOrigin, intakeOrigin, parseSite, siteComplaints } from './site.js';
 
 /**
  * "Send logs" in Datadog's API reference: 5 MB uncompressed and 1,000 entries in a request, 1 MB a log. A larger log would
@@ -23,13 +26,15 @@ export const DATADOG_DEFAULTS: BatchingDefaults = {
   kind: 'datadog',
   limits: { maxEvents: 1_000, maxBytes: 5_000_000, maxEventBytes: 1_000_000 },
   batchSize: 100,
+  // A longer attempt could begin with a date that Datadog takes and end with one that it drops.
+  maxTimeoutMs: DATE_MARGIN_MS,
 };
 
 /**
  * Options of {@link DatadogDestination}. `batchSize` is 100 when not given, 1,000 at most; `maxBatchBytes` 5,000,000 at
  * most; `timeoutMs` 300,000 at most.
  */
-export interface DatadogOptions extends BatchingOptions {
+export interface DatadogOptions extends BatchingOptions, ConnectionOptions {
   /** An API key (not an application key, not a key's ID) of the organization, valid on its own site only. */
   readonly apiKey: string;
   /**
@@ -58,37 +63,59 @@ export interface DatadogOptions extends BatchingOptions {
    * the place of `https://http-intake.logs.<site>`, and `/api/v2/logs` is put behind it.
    */
   readonly endpoint?: string;
-  /** Hosts to which the key may travel unencrypted; loopback is always allowed. */
-  readonly allowInsecureHosts?: readonly string[];
-  /** An undici dispatcher: for proxies and client certificates. It is not closed with the destination. */
-  readonly dispatcher?: Dispatcher;
 }
 
-export interface ResolvedDatadogOptions extends EncodeOptions {
-  readonly apiKey: string;
+const { withDefault, text } = option;
+
+/** One line for each option of {@link DatadogOptions} that a file can hold: its default, its check, its word to editors. */
+export const datadogOptions = option.object(
+  'Options of a Datadog destination.',
+  {
+    ...batchingOptions(DATADOG_DEFAULTS),
+    ...connectionOptions,
+    apiKey: option.secret('An API key of the organization, valid on its own site only.', apiKeyComplaints),
+    site: withDefault(
+      'datadoghq.com',
+      text('The Datadog site: its domain, its name, or an address of it.', siteComplaints),
+    ),
+    service: withDefault('grantex', text('The service of every log.')),
+    source: withDefault('grantex', text('The ddsource of every log; Datadog chooses the pipeline by it.')),
+    hostname: withDefault('grantex-auth-service', text('The hostname of every log.')),
+    tags: withDefault(
+      [],
+      option.list(
+        'Tags of every log beside type:<event type>.',
+        "['env:prod']",
+        text('A tag, e.g. env:prod.', tagComplaints),
+        tagsComplaints,
+      ),
+    ),
+    compression: withDefault('gzip', option.oneOf('How requests are compressed.', COMPRESSIONS)),
+    lateEvents: withDefault(
+      'send',
+      option.oneOf('What becomes of an event whose date Datadog would not take.', ['send', 'dead-letter']),
+    ),
+    endpoint: option.optional(
+      serviceAddress('Base address of a proxy, a worker, or a receiver that speaks Datadog’s protocol.'),
+    ),
+  } satisfies OptionSchemas<DatadogOptions>,
+  (options) => [...unencrypted('endpoint', options), ...queryComplaints(options.endpoint)],
+);
+
+export interface ResolvedDatadogOptions extends OutputOf<typeof datadogOptions>, CodeOptions {
   readonly intakeUrl: URL;
   readonly validateUrl: URL;
-  readonly compression: Compression;
-  readonly dispatcher: Dispatcher | undefined;
 }
 
 export function resolveOptions(options: DatadogOptions): ResolvedDatadogOptions {
-  const site = parseSite(options.site ?? 'datadoghq.com');
-  const endpoint =
-    options.endpoint === undefined ? undefined : parseEndpoint(options.endpoint, options.allowInsecureHosts);
-  // A longer attempt could begin with a date that Datadog takes and end with one that it drops.
-  if (options.timeoutMs !== undefined) integerBetween('timeoutMs', options.timeoutMs, 1, DATE_MARGIN_MS);
+  const checked = checkOptions(datadogOptions, options);
+  const site = parseSite(checked.site);
+  const endpoint = checked.endpoint === undefined ? undefined : baseOf(checked.endpoint);
   return {
-    apiKey: parseApiKey(options.apiKey),
+    ...checked,
+    tags: [...checked.tags],
     intakeUrl: new URL('api/v2/logs', endpoint ?? intakeOrigin(site)),
     validateUrl: new URL('api/v1/validate', endpoint ?? apiOrigin(site)),
-    service: nonEmptyText('service', options.service ?? 'grantex'),
-    source: nonEmptyText('source', options.source ?? 'grantex'),
-    hostname: nonEmptyText('hostname', options.hostname ?? 'grantex-auth-service'),
-    tags: parseTags(options.tags ?? []),
-    compression: oneOf('compression', options.compression ?? 'gzip', COMPRESSIONS),
-    lateEvents: oneOf('lateEvents', options.lateEvents ?? 'send', ['send', 'dead-letter']),
-    dispatcher: options.dispatcher,
   };
 }
 
@@ -97,22 +124,21 @@ const KEY_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const APPLICATION_KEY = /^([0-9a-f]{40}|ddapp_[0-9a-z]+)$/i;
 
 /** An API key has 32 hexadecimal characters; other forms are taken too, since proxies have keys of their own. */
-function parseApiKey(value: string): string {
-  const apiKey = secretText('apiKey', value);
+function apiKeyComplaints(apiKey: string): readonly Complaint[] {
   const expected = 'an API key (32 hexadecimal characters, from Organization Settings > API Keys)';
-  if (KEY_ID.test(apiKey)) throw new OptionError('apiKey', expected, "a key's ID, which is not the key");
-  if (APPLICATION_KEY.test(apiKey)) {
-    throw new OptionError('apiKey', expected, 'an application key, which cannot send logs');
-  }
-  return apiKey;
+  if (KEY_ID.test(apiKey)) return [{ expected, got: "a key's ID, which is not the key" }];
+  if (APPLICATION_KEY.test(apiKey)) return [{ expected, got: 'an application key, which cannot send logs' }];
+  return [];
+}
+
+function queryComplaints(endpoint: unknown): readonly Complaint[] {
+  if (typeof endpoint !== 'string' || !/[?#]/.test(endpoint)) return [];
+  return [{ at: 'endpoint', expected: 'an address to which /api/v2/logs can be added', got: 'one that has a query' }];
 }
 
 /** Ends in a slash, so that a path of its own stays. The full address of the intake is understood as well. */
-function parseEndpoint(value: string, allowInsecureHosts?: readonly string[]): URL {
-  const url = serviceUrl('endpoint', value, allowInsecureHosts);
-  if (url.search !== '' || url.hash !== '') {
-    throw new OptionError('endpoint', 'an address to which /api/v2/logs can be added', 'one that has a query');
-  }
+function baseOf(endpoint: string): URL {
+  const url = new URL(endpoint);
   url.pathname = `${url.pathname.replace(/(\/api\/v2\/logs)?\/*$/, '')}/`;
   return url;
 }
@@ -121,18 +147,12 @@ function parseEndpoint(value: string, allowInsecureHosts?: readonly string[]): U
 const MAX_TAGS = 98;
 const MAX_TAG_LENGTH = 256;
 
-function parseTags(tags: readonly string[]): readonly string[] {
-  if (!Array.isArray(tags)) throw new OptionError('tags', "a list such as ['env:prod']", describe(tags));
-  if (tags.length > MAX_TAGS) throw new OptionError('tags', `${MAX_TAGS} tags at most`, String(tags.length));
-  return tags.map((tag: unknown, index) => {
-    const option = `tags[${index}]`;
-    if (typeof tag !== 'string' || tag.trim() === '') {
-      throw new OptionError(option, 'a text such as env:prod', describe(tag));
-    }
-    if (tag.includes(',')) throw new OptionError(option, 'one tag', 'a comma, with which Datadog separates tags');
-    if (tag.length > MAX_TAG_LENGTH) {
-      throw new OptionError(option, `${MAX_TAG_LENGTH} characters at most`, `${tag.length} characters`);
-    }
-    return tag;
-  });
+function tagsComplaints(tags: readonly string[]): readonly Complaint[] {
+  return tags.length > MAX_TAGS ? [{ expected: `${MAX_TAGS} tags at most`, got: String(tags.length) }] : [];
+}
+
+function tagComplaints(tag: string): readonly Complaint[] {
+  if (tag.includes(',')) return [{ expected: 'one tag', got: 'a comma, with which Datadog separates tags' }];
+  if (tag.length <= MAX_TAG_LENGTH) return [];
+  return [{ expected: `${MAX_TAG_LENGTH} characters at most`, got: `${tag.length} characters` }];
 }

@@ -1,4 +1,4 @@
-import { describe, OptionError } from '@grantex/core';
+import { describe, type Complaint } from '@grantex/core';
 
 /**
  * The sites by the names that Datadog gives them, from "Getting started with Datadog sites" and from "Send logs" in the
@@ -24,19 +24,17 @@ const HOST_NAME = /^(?=.{1,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a
 
 /** The site's domain, from its name (`EU`), from the domain itself, or from an address of the site. */
 export function parseSite(site: string): string {
-  if (typeof site !== 'string') throw siteError(site);
   const named = SITES[site.toUpperCase()];
   if (named !== undefined) return named;
   const host = URL.canParse(site) ? new URL(site).hostname : site.toLowerCase();
-  const domain = host.replace(HOST_OF_A_SITE, '');
-  if (!HOST_NAME.test(domain)) throw siteError(site);
-  return domain;
+  return host.replace(HOST_OF_A_SITE, '');
 }
 
-// The value itself is not shown: it may be the key, in the wrong place.
-function siteError(value: unknown): OptionError {
-  const names = Object.keys(SITES).join(', ');
-  return new OptionError('site', `a Datadog site such as datadoghq.eu, or one of ${names}`, describe(value));
+export function siteComplaints(site: string): readonly Complaint[] {
+  if (HOST_NAME.test(parseSite(site))) return [];
+  const expected = `a Datadog site such as datadoghq.eu, or one of ${Object.keys(SITES).join(', ')}`;
+  // The value itself is not shown: it may be the key, in the wrong place.
+  return [{ expected, got: describe(site) }];
 }
 
 /** Where logs are taken in. */

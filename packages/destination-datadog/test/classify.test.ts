@@ -76,7 +76,7 @@ test.each([
   [403, 'DEST_UNAUTHORIZED', `; ${KEY_ADVICE}`],
   [404, 'DEST_MISCONFIGURED', `; ${PATH_ADVICE}`],
   [405, 'DEST_MISCONFIGURED', `; ${PATH_ADVICE}`],
-  [407, 'DEST_MISCONFIGURED', '; the proxy wants a password: check dispatcher'],
+  [407, 'DEST_MISCONFIGURED', '; the proxy wants a password: check proxy'],
   [408, 'DEST_UNAVAILABLE', ''],
   [409, 'DEST_FAILED', ''],
   [413, 'DEST_TOO_LARGE', '; a request may have 5 MB before compression'],

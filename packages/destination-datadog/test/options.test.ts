@@ -1,6 +1,6 @@
 import { OptionError } from '@grantex/core';
 import { expect, test } from 'vitest';
-import { DatadogDestination, type DatadogOptions } from '../src/index.js';
+import { datadogDefinition, DatadogDestination, type DatadogOptions } from '../src/index.js';
 import { resolveOptions } from '../src/options.js';
 
 const apiKey = '0123456789abcdef0123456789abcdef';
@@ -33,7 +33,14 @@ test('defaults', () => {
     tags: [],
     compression: 'gzip',
     lateEvents: 'send',
-    dispatcher: undefined,
+    name: 'datadog',
+    site: 'datadoghq.com',
+    batchSize: 100,
+    maxBatchBytes: 5_000_000,
+    flushIntervalMs: 1_000,
+    timeoutMs: 30_000,
+    concurrency: 1,
+    retry: { initialMs: 500, maxMs: 30_000, holdMs: 5_000, maxHoldMs: 60_000 },
   });
 });
 
@@ -110,8 +117,8 @@ test('tags are copied', () => {
 test.each([
   ['env:prod', "tags: expected a list such as ['env:prod'], got a text of 8 characters"],
   [['env:prod', 'a:b,c:d'], 'tags[1]: expected one tag, got a comma, with which Datadog separates tags'],
-  [[''], 'tags[0]: expected a text such as env:prod, got an empty text'],
-  [[1], 'tags[0]: expected a text such as env:prod, got 1'],
+  [[''], 'tags[0]: expected a text, got an empty text'],
+  [[1], 'tags[0]: expected a text, got 1'],
   [['x'.repeat(257)], 'tags[0]: expected 256 characters at most, got 257 characters'],
   [Array.from({ length: 99 }, (_, index) => `t:${index}`), 'tags: expected 98 tags at most, got 99'],
 ])('tags %#: refused', (tags, message) => {
@@ -132,7 +139,30 @@ test.each([
   [{ batchSize: 1_001 }, 'batchSize: expected a whole number from 1 to 1000, got 1001'],
   [{ batchSize: 0 }, 'batchSize: expected a whole number from 1 to 1000, got 0'],
   [{ maxBatchBytes: 5_000_001 }, 'maxBatchBytes: expected a whole number from 1 to 5000000, got 5000001'],
-  [{ timeoutMs: 300_001 }, 'timeoutMs: expected a whole number from 1 to 300000, got 300001'],
+  [{ timeoutMs: 300_001 }, 'timeoutMs: expected milliseconds from 1 to 300000, got 300001'],
 ])('%j is refused', (options, message) => {
   expect(messageOf(() => new DatadogDestination(untyped({ apiKey, ...options })))).toBe(message);
+});
+
+test('everything that is wrong at once, and no key', () => {
+  const options = { apikey: apiKey, site: apiKey, endpoint: 'http://worker.example', tags: ['a,b'], flushInterval: 5 };
+  expect(messageOf(() => new DatadogDestination(untyped(options))).split('\n')).toEqual([
+    'apiKey: expected a text, got nothing',
+    expect.stringMatching(/^site: expected a Datadog site .*, got a text of 32 characters$/),
+    'tags[0]: expected one tag, got a comma, with which Datadog separates tags',
+    'apikey: expected a known option (did you mean apiKey?), got an unknown one',
+    'flushInterval: expected a known option (did you mean flushIntervalMs?), got an unknown one',
+    expect.stringMatching(/^endpoint: expected https, because a key is sent there, got plain http to worker\.example/),
+  ]);
+});
+
+test('the definition: from settings to a destination', async () => {
+  expect(datadogDefinition.type).toBe('datadog');
+  await using destination = datadogDefinition.from({ apiKey, site: 'EU', name: 'datadog-eu' });
+  expect(destination).toBeInstanceOf(DatadogDestination);
+  expect(destination.name).toBe('datadog-eu');
+  expect(datadogDefinition.jsonSchema()).toMatchObject({
+    required: ['apiKey'],
+    properties: { site: { default: 'datadoghq.com' }, timeoutMs: { maximum: 300_000 } },
+  });
 });

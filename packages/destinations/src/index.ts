@@ -1,9 +1,11 @@
 export {
   consoleLogger,
+  defineDestination,
   DestinationError,
   EVENT_TYPES,
   EventSource,
   GrantexError,
+  isDestinationDefinition,
   isKnownEvent,
   MemoryJournal,
   OptionError,
@@ -12,10 +14,13 @@ export {
   type BackoffOptions,
   type BatchingOptions,
   type CheckResult,
+  type CodeOptions,
+  type ConnectionOptions,
   type DeadLetter,
   type DeadLetters,
   type DeliveryState,
   type DeliveryStats,
+  type DestinationDefinition,
   type DestinationErrorCode,
   type ErrorCode,
   type EventCatalogue,
@@ -33,6 +38,7 @@ export {
   type Logger,
   type MemoryJournalOptions,
   type NewDeadLetter,
+  type OptionProblem,
   type Overrun,
   type PassportCategory,
   type Remaining,
@@ -41,6 +47,14 @@ export {
   type SsoProtocol,
   type StopReport,
   type TestResult,
+  type TlsOptions,
   type UnknownEvent,
 } from '@grantex/core';
-export { DatadogDestination, type DatadogOptions } from '@grantex/destination-datadog';
+export { datadogDefinition, DatadogDestination, type DatadogOptions } from '@grantex/destination-datadog';
+export {
+  httpDefinition,
+  HttpDestination,
+  type Format,
+  type HttpOptions,
+  type SignatureOptions,
+} from '@grantex/destination-http';

@@ -22,3 +22,20 @@ export { HttpReceiver } from './http-receiver/http-receiver.js';
 export type { HttpReceiverOptions } from './http-receiver/http-receiver-options.js';
 export type { ReceivedRequest } from './http-receiver/received-request.js';
 export type { ReceiverCounts } from './http-receiver/receiver-ledger.js';
+export { destinationContract, type DestinationContractOptions } from './contract/destination-contract.js';
+export type {
+  DestinationRequest,
+  DestinationSubject,
+  SubjectOptions,
+  SubjectSetup,
+} from './contract/destination/destination-subject.js';
+export type { Capability, Fault, FaultKind } from './contract/destination/fault.js';
+export { httpSubject, type HttpSubjectParts } from './contract/destination/http-subject.js';
+export type { ContractOutline, TestFunction } from './contract/test-function.js';
+export { journalContract, type JournalContractOptions } from './contract/journal-contract.js';
+export type {
+  JournalCapability,
+  JournalSubject,
+  JournalSubjectOptions,
+  JournalSubjectSetup,
+} from './contract/journal/journal-subject.js';

@@ -22,7 +22,8 @@ run=$home/run-$port
 pid_file=$run/pid
 log=$run/server.log
 url=http://127.0.0.1:$port
-PATH=$PATH:/usr/sbin:/sbin # where Debian puts nginx, and where a user's own path does not look
+# Where Debian puts nginx, and go.dev's archive puts Go; a user's own path does not look there.
+PATH=$PATH:/usr/sbin:/sbin:/usr/local/go/bin
 
 say() { echo "$name: $*" >&2; }
 die() { say "$@"; exit 1; }

@@ -33,13 +33,14 @@ export abstract class BatchingDestination<Record extends SizedRecord = string> i
   protected readonly batching: ResolvedBatchingOptions;
   readonly #secrets: readonly string[];
   #alone: StandaloneDelivery<Record> | undefined;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   /** `secrets` are taken out of every message that is logged or kept. */
   constructor(defaults: BatchingDefaults, options: BatchingOptions, secrets: readonly string[] = []) {
     this.batching = resolveBatchingOptions(defaults, options);
     this.name = this.batching.name;
-    this.#secrets = secrets.filter((secret) => secret !== '');
+    // The longest first: one may be a part of another.
+    this.#secrets = secrets.filter((secret) => secret !== '').toSorted((a, b) => b.length - a.length);
   }
 
   /**
@@ -105,7 +106,7 @@ export abstract class BatchingDestination<Record extends SizedRecord = string> i
   }
 
   async send(events: readonly GrantexEvent[]): Promise<void> {
-    if (this.#closed) throw new GrantexError('STATE_INVALID', `${this.name}: send() after close()`);
+    if (this.#closing !== undefined) throw new GrantexError('STATE_INVALID', `${this.name}: send() after close()`);
     this.#alone ??= new StandaloneDelivery(this[deliveryTarget](), this.batching);
     await this.#alone.send(events);
   }
@@ -114,14 +115,10 @@ export abstract class BatchingDestination<Record extends SizedRecord = string> i
     await this.#alone?.flush();
   }
 
+  /** Delivers what is left, and frees the client. Every call resolves when that is done. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    try {
-      await this.#alone?.close();
-    } finally {
-      await this.release?.();
-    }
+    this.#closing ??= this.#end();
+    await this.#closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -147,6 +144,14 @@ export abstract class BatchingDestination<Record extends SizedRecord = string> i
       ...(this.openBatch && { openBatch: (batch) => this.openBatch?.(batch) ?? '' }),
       ...(onDeadLetter && { onDeadLetter }),
     };
+  }
+
+  async #end(): Promise<void> {
+    try {
+      await this.#alone?.close();
+    } finally {
+      await this.release?.();
+    }
   }
 
   /** Takes the secrets out of a text. */

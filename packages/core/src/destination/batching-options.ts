@@ -1,13 +1,13 @@
 import { DEFAULT_BACKOFF, type BackoffOptions } from '../backoff.js';
+import { systemClock, type Clock } from '../clock.js';
 import type { BatchLimits } from '../delivery/target.js';
 import type { NewDeadLetter } from '../journal/journal.js';
-import type { Clock } from '../clock.js';
-import { systemClock } from '../clock.js';
 import { consoleLogger, type Logger } from '../logger.js';
-import { integerBetween, milliseconds, nonEmptyText } from '../options.js';
+import { option } from '../option-schemas.js';
+import { checkOptions, type CodeOptions, type OptionSchemas } from './file-options.js';
 
 /** Options that every batching destination takes. */
-export interface BatchingOptions {
+export interface BatchingOptions extends Omit<CodeOptions, 'dispatcher'> {
   /** Tells two destinations of a kind apart. @defaultValue the kind, e.g. `datadog` */
   readonly name?: string;
   /** Events in a request at most. The default and the largest value depend on the service. */
@@ -25,12 +25,6 @@ export interface BatchingOptions {
   readonly concurrency?: number;
   /** Delays between attempts. */
   readonly retry?: Partial<BackoffOptions>;
-  /** Called with every event that is given up, after it was stored among the dead letters. */
-  readonly onDeadLetter?: (letter: NewDeadLetter) => void;
-  /** Used when the destination works alone; in a source the source's logger counts. @defaultValue warnings and errors on standard error */
-  readonly logger?: Logger;
-  /** For tests. @defaultValue the machine's clock */
-  readonly clock?: Clock;
 }
 
 export interface BatchingDefaults {
@@ -39,8 +33,14 @@ export interface BatchingDefaults {
   /** What the service takes in one request. */
   readonly limits: BatchLimits;
   readonly batchSize: number;
+  /** @defaultValue the limit */
+  readonly maxBatchBytes?: number;
   /** @defaultValue 1_000 */
   readonly flushIntervalMs?: number;
+  /** @defaultValue 30_000 */
+  readonly timeoutMs?: number;
+  /** The longest `timeoutMs` that makes sense. @defaultValue 3_600_000 */
+  readonly maxTimeoutMs?: number;
 }
 
 export interface ResolvedBatchingOptions {
@@ -55,31 +55,60 @@ export interface ResolvedBatchingOptions {
   readonly clock: Clock;
 }
 
-export function resolveBatchingOptions(defaults: BatchingDefaults, options: BatchingOptions): ResolvedBatchingOptions {
-  const { limits } = defaults;
+const { initialMs, maxMs, holdMs, maxHoldMs } = DEFAULT_BACKOFF;
+const { milliseconds, withDefault, wholeNumber } = option;
+
+const retry = option.object('Delays between attempts.', {
+  initialMs: withDefault(initialMs, milliseconds('Upper end of the first delay, in milliseconds.')),
+  maxMs: withDefault(maxMs, milliseconds('Upper end of every delay, in milliseconds.')),
+  holdMs: withDefault(holdMs, milliseconds('While held: milliseconds before the first probe.')),
+  maxHoldMs: withDefault(maxHoldMs, milliseconds('While held: milliseconds between two probes at most.')),
+});
+
+/** The schemas of {@link BatchingOptions}, to be put into a destination's own. */
+export function batchingOptions(defaults: BatchingDefaults) {
+  const { kind, limits, maxBatchBytes = limits.maxBytes, flushIntervalMs = 1_000, timeoutMs = 30_000 } = defaults;
   return {
-    name: nonEmptyText('name', options.name ?? defaults.kind),
-    limits: {
-      ...limits,
-      maxEvents: integerBetween('batchSize', options.batchSize ?? defaults.batchSize, 1, limits.maxEvents),
-      maxBytes: integerBetween('maxBatchBytes', options.maxBatchBytes ?? limits.maxBytes, 1, limits.maxBytes),
-      maxEventBytes: limits.maxEventBytes ?? limits.maxBytes,
-    },
-    flushIntervalMs: milliseconds('flushIntervalMs', options.flushIntervalMs ?? defaults.flushIntervalMs ?? 1_000),
-    timeoutMs: milliseconds('timeoutMs', options.timeoutMs ?? 30_000),
-    concurrency: integerBetween('concurrency', options.concurrency ?? 1, 1, 64),
-    backoff: resolveBackoff(options.retry ?? {}),
-    onDeadLetter: options.onDeadLetter,
-    logger: options.logger ?? consoleLogger,
-    clock: options.clock ?? systemClock,
-  };
+    name: withDefault(kind, option.text('Tells two destinations of a kind apart.')),
+    batchSize: withDefault(defaults.batchSize, wholeNumber('Events in a request at most.', 1, limits.maxEvents)),
+    flushIntervalMs: withDefault(
+      flushIntervalMs,
+      milliseconds('Milliseconds that an event waits at most for its batch to become full. 0: no limit.'),
+    ),
+    maxBatchBytes: withDefault(
+      maxBatchBytes,
+      wholeNumber('Bytes of a request at most, before compression.', 1, limits.maxBytes),
+    ),
+    timeoutMs: withDefault(
+      timeoutMs,
+      milliseconds('Milliseconds for one attempt, the answer included.', 1, defaults.maxTimeoutMs ?? 3_600_000),
+    ),
+    concurrency: withDefault(1, wholeNumber('Requests in flight at most. Above 1 batches may pass each other.', 1, 64)),
+    retry: withDefault(DEFAULT_BACKOFF, retry),
+  } satisfies OptionSchemas<BatchingOptions>;
 }
 
-function resolveBackoff(retry: Partial<BackoffOptions>): BackoffOptions {
-  const backoff = { ...DEFAULT_BACKOFF, ...retry };
-  milliseconds('retry.initialMs', backoff.initialMs);
-  milliseconds('retry.maxMs', backoff.maxMs);
-  milliseconds('retry.holdMs', backoff.holdMs);
-  milliseconds('retry.maxHoldMs', backoff.maxHoldMs);
-  return backoff;
+/** Leaves alone what is not a batching option: it is the destination's own, and checked there. */
+export function resolveBatchingOptions(defaults: BatchingDefaults, options: BatchingOptions): ResolvedBatchingOptions {
+  const schemas = batchingOptions(defaults);
+  const { onDeadLetter, logger = consoleLogger, clock = systemClock } = options;
+  const own = Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(schemas, name)));
+  const checked = checkOptions(option.object('', schemas), { ...own, onDeadLetter, logger, clock });
+  const { limits } = defaults;
+  return {
+    name: checked.name,
+    limits: {
+      ...limits,
+      maxEvents: checked.batchSize,
+      maxBytes: checked.maxBatchBytes,
+      maxEventBytes: limits.maxEventBytes ?? limits.maxBytes,
+    },
+    flushIntervalMs: checked.flushIntervalMs,
+    timeoutMs: checked.timeoutMs,
+    concurrency: checked.concurrency,
+    backoff: checked.retry,
+    onDeadLetter,
+    logger,
+    clock,
+  };
 }

@@ -1,13 +1,13 @@
 import { gzip, zstdCompress } from 'node:zlib';
 import { promisify } from 'node:util';
-import { Agent, request, type Dispatcher } from 'undici';
+import { request, type Dispatcher } from 'undici';
 import type { DestinationErrorCode } from '../errors.js';
 import { explainNoAnswer } from './no-answer.js';
 
 /** One exchange with an HTTP service. What the answer means is the destination's business. */
 
 export interface HttpRequest {
-  readonly method?: 'GET' | 'POST' | 'PUT';
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT';
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
@@ -49,11 +49,6 @@ export async function exchange(options: HttpRequest): Promise<Reply> {
   }
   const text = Buffer.concat(chunks).subarray(0, MAX_REPLY_BYTES).toString('utf8');
   return { status: response.statusCode, headers: response.headers, text };
-}
-
-/** A connection pool for one destination. Time-outs are the attempt's, so the pool has none but for connecting. */
-export function createHttpAgent(connections: number): Agent {
-  return new Agent({ connections, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10_000 } });
 }
 
 export const COMPRESSIONS = ['gzip', 'zstd', 'none'] as const;
