@@ -171,9 +171,10 @@ test.concurrent('ready() resolves when the stream is heard, and rejects when it 
   await expect(rig.source.ready()).rejects.toMatchObject({ code: 'STATE_INVALID' });
   const refused = new EventSource({ url: rig.server.url, apiKey: 'gx_test_this_key_is_not_known' });
   refused.addDestination(new Sink());
-  const waiting = expect(refused.ready()).rejects.toMatchObject({ code: 'STATE_INVALID' });
-  await expect(refused.start()).rejects.toThrow('401');
-  await waiting;
+  await Promise.all([
+    expect(refused.ready()).rejects.toMatchObject({ code: 'STATE_INVALID' }),
+    expect(refused.start()).rejects.toThrow('401'),
+  ]);
 });
 
 test.concurrent('a source that is stopped at once never leaks a slot at the server', async () => {
