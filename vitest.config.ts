@@ -15,16 +15,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts'],
-          exclude: ['**/*.{slow,service}.test.ts', '**/node_modules/**'],
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'slow',
-          include: ['packages/*/test/**/*.slow.test.ts'],
-          testTimeout: 120_000,
-          fileParallelism: false,
+          exclude: ['**/*.service.test.ts', '**/node_modules/**'],
         },
       },
       {

@@ -1,6 +1,9 @@
 import { makeEvents, type HttpReceiver } from '@grantex/testing';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { idsOfEvents, Rig } from '../rig.js';
+
+// Each takes seconds, mostly waiting, so they wait together.
+vi.setConfig({ testTimeout: 60_000 });
 
 const COUNT = 20_000;
 
