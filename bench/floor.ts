@@ -6,7 +6,7 @@ import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { Meter, readSettings } from './settings.ts';
 
-const { streamUrl, streamKey, receiverUrl, events, batchSize } = readSettings();
+const { streamUrl, streamKey, receiverUrl, events, batchSize, parses } = readSettings();
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const meter = new Meter(events);
 let waiting: string[] = [];
@@ -45,8 +45,7 @@ socket.on('data', (chunk: string) => {
   for (const line of lines) {
     if (!line.startsWith('data: ')) continue;
     const text = line.slice(6);
-    const event = JSON.parse(text) as { id?: string };
-    if (event.id !== undefined) waiting.push(text);
+    if (!parses || (JSON.parse(text) as { id?: string }).id !== undefined) waiting.push(text);
   }
   post();
 });

@@ -5,6 +5,8 @@ export interface Settings {
   readonly receiverUrl: string;
   readonly events: number;
   readonly batchSize: number;
+  /** False: the floor leaves `JSON.parse` out, so that its cost in place is known. */
+  readonly parses: boolean;
 }
 
 /** What a competitor prints when it has delivered everything. */

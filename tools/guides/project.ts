@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ProgramOptions, run } from './program.ts';
 
-const PACKED = ['core', 'destination-datadog', 'destination-http', 'destinations'] as const;
+const PACKED = ['core', 'destination-datadog', 'destination-http', 'destinations', 'testing'] as const;
 
 /** The two kinds of compiler that users have: written in JavaScript, and native. */
 export const COMPILERS = { 'typescript-5.9': '5.9.3', 'typescript-7': '7.0.2' } as const;
@@ -42,7 +42,7 @@ export async function install(
   tarballs: ReadonlyMap<string, string>,
   signal: AbortSignal,
 ): Promise<Project> {
-  const { '@grantex/destinations': umbrella, ...overrides } = Object.fromEntries(tarballs);
+  const { '@grantex/destinations': umbrella, '@grantex/testing': _, ...overrides } = Object.fromEntries(tarballs);
   const compilers = Object.entries(COMPILERS).map(([name, version]) => [name, `npm:typescript@${version}`]);
   const manifest = {
     name: 'guides',
@@ -59,7 +59,7 @@ export async function install(
   }
   const options: ProgramOptions = { folder, env: process.env, signal };
   await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], options);
-  await expectTarballsOnly(folder, tarballs);
+  await expectTarballsOnly(folder, ['@grantex/destinations', ...Object.keys(overrides)]);
   return { folder, signal };
 }
 
@@ -72,17 +72,17 @@ export function typeCheck(
   return run(process.execPath, [tsc, '-p', `tsconfig.${mode}.json`], { folder, env: process.env, signal });
 }
 
-async function expectTarballsOnly(folder: string, tarballs: ReadonlyMap<string, string>): Promise<void> {
+export async function expectTarballsOnly(folder: string, names: readonly string[]): Promise<void> {
   const text = await readFile(join(folder, 'package-lock.json'), 'utf8');
   const { packages } = JSON.parse(text) as { packages: Record<string, { readonly resolved?: string }> };
   const ours = Object.entries(packages).filter(([path]) => path.includes('node_modules/@grantex/'));
   const strangers = ours.filter(([, { resolved }]) => resolved?.startsWith('file:') !== true).map(([path]) => path);
   if (strangers.length > 0) throw new Error(`not from a tarball: ${strangers.join(', ')}`);
   const paths = ours.map(([path]) => path).toSorted();
-  const wanted = [...tarballs.keys()].map((name) => `node_modules/${name}`).toSorted();
+  const wanted = names.map((name) => `node_modules/${name}`).toSorted();
   if (paths.join() !== wanted.join()) throw new Error(`installed ${paths.join(', ')}; wanted ${wanted.join(', ')}`);
 }
 
-function writeJson(path: string, value: unknown): Promise<void> {
+export function writeJson(path: string, value: unknown): Promise<void> {
   return writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
 }

@@ -72,13 +72,26 @@ export abstract class BatchingDestination<Record extends SizedRecord = string> i
   /** Frees the client. Called once, after the last batch. */
   protected release?(): Promise<void>;
 
-  /** Asks the service whether it knows us, without sending an event. Never rejects. */
+  /** Asks the service whether it knows us, without sending an event. Never rejects; ends within `timeoutMs`. */
   async check(): Promise<CheckResult> {
+    const { clock, timeoutMs } = this.batching;
+    const asking = new AbortController();
+    const timer = new AbortController();
+    const late = `no answer within ${timeoutMs} ms`;
+    const timedOut = clock.sleep(timeoutMs, timer.signal).then(async () => {
+      asking.abort(new Error(late));
+      // Who listens to the signal says more; who does not is not waited for.
+      await new Promise((resolve) => setImmediate(resolve));
+      return { ok: false, message: late };
+    });
+    timedOut.catch(() => {}); // The answer came first.
     let result: CheckResult;
     try {
-      result = await this.checkService(AbortSignal.timeout(this.batching.timeoutMs));
+      result = await Promise.race([this.checkService(asking.signal), timedOut]);
     } catch (error) {
       result = { ok: false, message: refusalFromError(error).message };
+    } finally {
+      timer.abort();
     }
     return { ...result, message: this.redact(result.message) };
   }
