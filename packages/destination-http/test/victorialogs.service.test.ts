@@ -19,7 +19,12 @@ test.for(['none', 'gzip'] as const)(
       extra_fields: `service=${service}`,
     }).toString();
     await using server = await EventServer.start();
-    await using destination = new HttpDestination({ url: url.href, format: 'ndjson', compression, flushIntervalMs: 100 });
+    await using destination = new HttpDestination({
+      url: url.href,
+      format: 'ndjson',
+      compression,
+      flushIntervalMs: 100,
+    });
     await using source = new EventSource({ url: server.url, apiKey: server.key, logger: silentLogger });
     const running = source.addDestination(destination).start();
     await server.subscribed();
