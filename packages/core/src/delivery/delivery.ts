@@ -6,8 +6,9 @@ import { BatchAssembler, type Selection } from './assembler.js';
 import { Batch } from './batch.js';
 import type { DeliveryStats } from './delivery-stats.js';
 import { DeliveryStatus } from './delivery-status.js';
-import { cutNext, halvesOf, sortOut } from './division.js';
+import { halvesOf, sortOut } from './division.js';
 import { Lifetime } from './lifetime.js';
+import { probeUntilAccepted } from './probe.js';
 import { Retry } from './retry.js';
 import { Settlement } from './settlement.js';
 import { MAX_SUSPECTS, Suspects } from './suspects.js';
@@ -266,42 +267,9 @@ export class Delivery<Record> {
     }
     work.refusal = refusal;
     this.#suspects.add(work, this.#parts.clock.now(), this.#settledWaiters.size > 0);
-    if (this.#suspects.size >= MAX_SUSPECTS) await this.#probe(refusal, list, opened);
-  }
-
-  /**
-   * Nothing but suspects, too many of them: holds, and asks about the oldest and about the next event behind them, until
-   * one is accepted. Which of the two tells whether a setting was mended or the events are bad.
-   */
-  async #probe(refusal: Refusal, list: Work<Record>[], opened: Opened<Record>): Promise<void> {
-    const { retry, assembler } = opened;
-    const message = `${MAX_SUSPECTS} events in a row were refused and none accepted, so a setting is wrong: ${refusal.message}`;
-    for (;;) {
-      retry.hold({ ...refusal, message });
-      if (!(await retry.mayAttempt())) return;
-      const oldest = this.#suspects.takeOldest();
-      if (oldest === undefined || (await this.#isProbeDone(oldest, list, opened))) return;
-      this.#suspects.putBack(oldest);
-      const next = await cutNext(list, assembler);
-      if (next === undefined) continue;
-      if (await this.#isProbeDone(next, list, opened)) return;
-      this.#suspects.add(next, this.#parts.clock.now(), false);
-    }
-  }
-
-  /** Asks about one event. True when the probing is over: it was accepted, or the delivery has ended. */
-  async #isProbeDone(work: Work<Record>, list: Work<Record>[], opened: Opened<Record>): Promise<boolean> {
-    const outcome = await opened.retry.attempt(work);
-    if (!('kind' in outcome)) {
-      this.#suspects.noteRefused(work);
-      return false;
-    }
-    if (outcome.kind === 'ended') return true;
-    if (outcome.kind === 'accepted') {
-      await opened.settlement.settle(work, work.batch.items, [], outcome.statusCode);
-    }
-    list.unshift(...this.#suspects.takeAll());
-    return true;
+    if (this.#suspects.size < MAX_SUSPECTS) return;
+    const { clock } = this.#parts;
+    await probeUntilAccepted(refusal, list, { ...opened, suspects: this.#suspects, clock });
   }
 
   /** Nothing follows the suspects: they are asked about again after a while. */

@@ -7,7 +7,7 @@ import type { Lifetime } from './lifetime.js';
 import { refusalFromError } from './refusal-from-error.js';
 import type { Suspects } from './suspects.js';
 import type { DeliveryTarget } from './target.js';
-import { CONSEQUENCES, type PartlyAccepted, type Refusal } from './verdict.js';
+import { accepted, CONSEQUENCES, type PartlyAccepted, type Refusal, type Verdict } from './verdict.js';
 import type { Work } from './work.js';
 
 /** What is decided about a batch after one or more attempts. */
@@ -101,19 +101,23 @@ export class Retry<Record> {
     work.lastAt = this.#clock.now();
     work.firstAt ||= work.lastAt;
     work.attempts++;
-    const verdict = await attemptOnce(this.#target, work.batch, {
+    const answer = await attemptOnce(this.#target, work.batch, {
       number: work.attempts,
       clock: this.#clock,
       ended: this.#lifetime.over,
     });
+    const verdict = simplify(answer, work.batch.size);
     if (verdict.outcome === 'refused') {
       if (this.#lifetime.isOver) return ENDED;
       this.#noteRefusal(verdict);
       return verdict;
     }
-    this.#suspects.noteAccepted();
-    this.#hold.end();
-    this.#status.delivering();
+    const isTakenInPart = verdict.outcome === 'accepted' || verdict.refusals.size < work.batch.size;
+    if (isTakenInPart) {
+      this.#suspects.noteAccepted();
+      this.#hold.end();
+      this.#status.delivering();
+    }
     if (verdict.outcome === 'partly accepted') return { kind: 'partly accepted', verdict };
     return { kind: 'accepted', statusCode: verdict.statusCode };
   }
@@ -180,3 +184,10 @@ export class Retry<Record> {
 }
 
 const ENDED: Decision = { kind: 'ended' };
+
+/** A partial answer that says nothing of single events is none. */
+function simplify(verdict: Verdict, size: number): Verdict {
+  if (verdict.outcome !== 'partly accepted') return verdict;
+  if (verdict.refusals.size === 0) return accepted(verdict.statusCode);
+  return (size === 1 ? verdict.refusals.get(0) : undefined) ?? verdict;
+}

@@ -123,6 +123,27 @@ test.concurrent('what is left of a partial answer is sent again, and nothing els
   expect(letters).toEqual([ids[5]]);
 });
 
+test.concurrent('partial answers that refuse every event are a wrong setting: nothing is given up, and it goes on when mended', async () => {
+  await using server = await EventServer.start();
+  let isMended = false;
+  const destination = new NamingDestination({ retry: QUICK_RETRY }, ({ ids }) => {
+    if (isMended) return accepted();
+    return partlyAccepted(new Map(ids.map((_id, index) => [index, refused('DEST_REJECTED', 'no such table')])));
+  });
+  const source = new EventSource({ url: server.url, apiKey: server.key, logger: silentLogger });
+  const running = source.addDestination(destination).start();
+  await server.subscribed();
+  const events = makeEvents(30);
+  server.publish(events);
+  await until('the hold', () => source.stats().destinations['naming']?.state === 'holding');
+  expect(source.stats().destinations['naming']).toMatchObject({ delivered: 0, deadLettered: 0, lag: 30 });
+  isMended = true;
+  await until('everything settled', () => source.stats().destinations['naming']?.lag === 0);
+  expect([...destination.stored.values()].flat()).toEqual(idsOfEvents(events));
+  await source.stop();
+  await running;
+});
+
 test.concurrent('an answer that throws what it knows is judged like one that returns it', async () => {
   await using server = await EventServer.start();
   const source = new EventSource({ url: server.url, apiKey: server.key, logger: silentLogger });

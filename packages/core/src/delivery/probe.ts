@@ -1,0 +1,55 @@
+import type { Clock } from '../clock.js';
+import type { BatchAssembler } from './assembler.js';
+import { cutNext } from './division.js';
+import type { Retry } from './retry.js';
+import type { Settlement } from './settlement.js';
+import { MAX_SUSPECTS, type Suspects } from './suspects.js';
+import type { Refusal } from './verdict.js';
+import type { Work } from './work.js';
+
+interface Probing<Record> {
+  readonly suspects: Suspects<Record>;
+  readonly retry: Retry<Record>;
+  readonly settlement: Settlement<Record>;
+  readonly assembler: BatchAssembler<Record>;
+  readonly clock: Clock;
+}
+
+/**
+ * Nothing but suspects, too many of them: holds, and asks about the oldest and about the next event behind them, until
+ * one is accepted. Which of the two it is tells whether a setting was mended or the events are bad. Then all suspects
+ * are put in front of the list, to be asked about again.
+ */
+export async function probeUntilAccepted<Record>(
+  refusal: Refusal,
+  list: Work<Record>[],
+  probing: Probing<Record>,
+): Promise<void> {
+  const { suspects, retry, assembler, clock } = probing;
+  const message = `${MAX_SUSPECTS} events in a row were refused and none accepted, so a setting is wrong: ${refusal.message}`;
+  for (;;) {
+    retry.hold({ ...refusal, message });
+    if (!(await retry.mayAttempt())) return;
+    const oldest = suspects.takeOldest();
+    if (oldest === undefined || (await isDone(oldest, list, probing))) return;
+    suspects.putBack(oldest);
+    const next = await cutNext(list, assembler);
+    if (next === undefined) continue;
+    if (await isDone(next, list, probing)) return;
+    suspects.add(next, clock.now(), false);
+  }
+}
+
+/** Asks about one event. True when the probing is over: it was accepted, or the delivery has ended. */
+async function isDone<Record>(work: Work<Record>, list: Work<Record>[], probing: Probing<Record>): Promise<boolean> {
+  const { suspects, retry, settlement } = probing;
+  const outcome = await retry.attempt(work);
+  if (!('kind' in outcome)) {
+    suspects.noteRefused(work);
+    return false;
+  }
+  if (outcome.kind === 'ended') return true;
+  if (outcome.kind === 'accepted') await settlement.settle(work, work.batch.items, [], outcome.statusCode);
+  list.unshift(...suspects.takeAll());
+  return true;
+}
