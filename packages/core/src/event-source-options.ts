@@ -5,8 +5,8 @@ import type { EventType } from './events.js';
 import type { Gap, Journal } from './journal/journal.js';
 import { MemoryJournal } from './journal/memory-journal.js';
 import { consoleLogger, type Logger } from './logger.js';
-import { describe, milliseconds, secretText, serviceUrl } from './options.js';
-import { DEFAULT_CONNECTION_OPTIONS, type ConnectionOptions } from './stream/connection.js';
+import { describe, integerBetween, secretText, serviceUrl } from './options.js';
+import { DEFAULT_CONNECTION_OPTIONS, SHORTEST_LIFE_MS, type ConnectionOptions } from './stream/connection.js';
 
 export interface EventSourceOptions {
   /** The auth service's address, e.g. `https://api.grantex.dev`. */
@@ -22,11 +22,11 @@ export interface EventSourceOptions {
   /** Called after every time in which the stream was not heard. */
   readonly onGap?: (gap: Gap) => void;
   /**
-   * Milliseconds to wait for the first byte of a connection. A quiet stream sends its headers after 30 s.
+   * Milliseconds to wait for the first byte of a connection. A quiet stream sends its headers after 30 s. At least 1,200.
    * @defaultValue 40_000
    */
   readonly firstByteTimeoutMs?: number;
-  /** Milliseconds of silence after which a connection counts as dead. @defaultValue 75_000 */
+  /** Milliseconds of silence after which a connection counts as dead; at least 1,200. @defaultValue 75_000 */
   readonly silenceTimeoutMs?: number;
   /** Hosts beside loopback to which the key may be sent over plain `http`. @defaultValue none */
   readonly allowInsecureHosts?: readonly string[];
@@ -62,13 +62,18 @@ export function resolveSourceOptions(options: EventSourceOptions): ResolvedSourc
     logger: options.logger ?? consoleLogger,
     onGap: options.onGap,
     connection: {
-      firstByteTimeoutMs: milliseconds('firstByteTimeoutMs', options.firstByteTimeoutMs ?? firstByteTimeoutMs),
-      silenceTimeoutMs: milliseconds('silenceTimeoutMs', options.silenceTimeoutMs ?? silenceTimeoutMs),
+      firstByteTimeoutMs: timeout('firstByteTimeoutMs', options.firstByteTimeoutMs ?? firstByteTimeoutMs),
+      silenceTimeoutMs: timeout('silenceTimeoutMs', options.silenceTimeoutMs ?? silenceTimeoutMs),
     },
     dispatcher: options.dispatcher,
     clock,
     random: options.random ?? Math.random,
   };
+}
+
+/** Not below the time in which a connection that is given up keeps its slot at the server. */
+function timeout(name: string, value: number): number {
+  return integerBetween(name, value, SHORTEST_LIFE_MS, 2 ** 31 - 1);
 }
 
 function keyFunction(apiKey: EventSourceOptions['apiKey']): () => Promise<string> {

@@ -64,9 +64,11 @@ export function refusalFromError(error: unknown): Refusal {
     if (typeof code !== 'string') continue;
     if (Object.hasOwn(DESTINATION_CODES, code)) return fromDestinationError(code as DestinationErrorCode, link);
     if (NETWORK_CODES.has(code)) return refused('DEST_NETWORK', describeLink(link));
-    if (TRUST_CODES.has(code) || code.startsWith('ERR_SSL_')) {
+    if (TRUST_CODES.has(code)) {
       return refused('DEST_MISCONFIGURED', `the TLS certificate of the service is not trusted: ${describeLink(link)}`);
     }
+    // Plain HTTP at the other end, a client certificate that is missing, a version that is too old.
+    if (code.startsWith('ERR_SSL_')) return refused('DEST_MISCONFIGURED', `TLS failed: ${describeLink(link)}`);
   }
   const [first] = chain;
   return refused('DEST_FAILED', first === undefined ? String(error) : describeLink(first));

@@ -21,7 +21,7 @@ export const DEFAULT_CONNECTION_OPTIONS: ConnectionOptions = { firstByteTimeoutM
  * A connection that the client closes in its first moments keeps its slot at the server, so none is given up in its first
  * second; the rest is for the request's way to the server.
  */
-const SHORTEST_LIFE_MS = 1_200;
+export const SHORTEST_LIFE_MS = 1_200;
 
 /** An id that can be sent back: one that is longer, or has other characters, is of no use. */
 const HEADER_VALUE = /^[\x20-\x7e]{1,1000}$/;
