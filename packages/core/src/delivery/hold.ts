@@ -52,6 +52,13 @@ export class Hold {
     return probeDelay(++this.#probes, this.#options);
   }
 
+  /** The probe was answered, whatever the answer: the next one may be anybody's. */
+  probed(): void {
+    if (!this.#isProbing) return;
+    this.#isProbing = false;
+    this.#wakeWaiting();
+  }
+
   /** Resolves when the state may have changed. */
   async changed(): Promise<void> {
     await new Promise<void>((resolve) => this.#waiting.push(resolve));

@@ -46,10 +46,23 @@ async function isDone<Record>(work: Work<Record>, list: Work<Record>[], probing:
   const outcome = await retry.attempt(work);
   if (!('kind' in outcome)) {
     suspects.noteRefused(work);
+    work.refusal = outcome;
     return false;
   }
   if (outcome.kind === 'ended') return true;
   if (outcome.kind === 'accepted') await settlement.settle(work, work.batch.items, [], outcome.statusCode);
+  await giveUpGuilty(suspects, settlement);
   list.unshift(...suspects.takeAll());
   return true;
+}
+
+/** After something was accepted: makes dead letters of the suspects that are guilty by now. */
+export async function giveUpGuilty<Record>(suspects: Suspects<Record>, settlement: Settlement<Record>): Promise<void> {
+  for (const work of suspects.takeGuilty()) {
+    const [item] = work.batch.items;
+    const { refusal } = work;
+    if (item !== undefined && refusal !== undefined) {
+      await settlement.settle(work, [], [{ item, refusal }], refusal.statusCode);
+    }
+  }
 }

@@ -101,12 +101,14 @@ export class Retry<Record> {
     work.lastAt = this.#clock.now();
     work.firstAt ||= work.lastAt;
     work.attempts++;
+    const request = this.#suspects.beginRequest();
     const answer = await attemptOnce(this.#target, work.batch, {
       number: work.attempts,
       clock: this.#clock,
       ended: this.#lifetime.over,
     });
     const verdict = simplify(answer, work.batch.size);
+    this.#hold.probed();
     if (verdict.outcome === 'refused') {
       if (this.#lifetime.isOver) return ENDED;
       this.#noteRefusal(verdict);
@@ -114,7 +116,7 @@ export class Retry<Record> {
     }
     const isTakenInPart = verdict.outcome === 'accepted' || verdict.refusals.size < work.batch.size;
     if (isTakenInPart) {
-      this.#suspects.noteAccepted();
+      this.#suspects.noteAccepted(request);
       this.#hold.end();
       this.#status.delivering();
     }
@@ -162,8 +164,9 @@ export class Retry<Record> {
   }
 
   #divide(work: Work<Record>, refusal: Refusal): Decision {
+    if (work.batch.size > 1) return { kind: 'halve' };
     this.#suspects.noteRefused(work);
-    return work.batch.size > 1 ? { kind: 'halve' } : { kind: 'refused', refusal };
+    return { kind: 'refused', refusal };
   }
 
   async #backOff(work: Work<Record>, refusal: Refusal): Promise<void> {

@@ -8,14 +8,18 @@ export const MAX_SUSPECTS = 10;
 const ROUNDS = 3;
 
 /**
- * Single events that the service refused for their content, set aside. One of them is given up only when it is refused
- * again after the service accepted another event: a wrong setting, which refuses everything, then costs nothing.
+ * Single events that the service refused for their content, set aside. One of them is given up only when it was refused
+ * twice, with another event accepted between, and another one after that: a service that refuses everything for a while,
+ * whenever that begins and ends, then costs nothing.
  */
 export class Suspects<Record> {
   readonly #options: BackoffOptions;
   #list: Work<Record>[] = [];
   #askAt = Infinity;
   #rounds = 0;
+  /** Requests begun so far. */
+  #requests = 0;
+  /** The latest one, by its beginning, that was accepted; 0 before the first. */
   #accepted = 0;
 
   constructor(options: BackoffOptions) {
@@ -40,22 +44,40 @@ export class Suspects<Record> {
     return this.#askAt;
   }
 
-  /** Notes that the service accepted something. */
-  noteAccepted(): void {
-    this.#accepted++;
+  /** Numbers a request that begins: only what was begun after a refusal says something about it. */
+  beginRequest(): number {
+    return ++this.#requests;
+  }
+
+  /** Notes that the service accepted something in this request. */
+  noteAccepted(request: number): void {
+    this.#accepted = Math.max(this.#accepted, request);
     this.#rounds = 0;
   }
 
-  /** Notes that the batch was refused for its content. */
+  /** Notes that this single event was refused. */
   noteRefused(work: Work<Record>): void {
-    work.refusedSince ??= this.#accepted;
+    if (work.refusedAt === undefined) work.refusedAt = this.#requests;
+    else if (this.#accepted > work.refusedAt) work.refusedAgainAt = this.#requests;
   }
 
-  /** Whether this single event, refused once more, is to be given up. */
-  isGuilty(work: Work<Record>, refusal: Refusal): boolean {
-    if (this.#accepted > (work.refusedSince ?? 0)) return true;
-    // Nothing else to judge by. A passing failure is never held against the event.
+  /**
+   * Whether this single event, refused once more, is to be given up although nothing was accepted since. `isLastChance`:
+   * the delivery is being stopped.
+   */
+  isGuilty(work: Work<Record>, refusal: Refusal, isLastChance: boolean): boolean {
+    if (isLastChance && work.refusedAgainAt !== undefined) return true;
+    // Nothing follows it to judge by. A passing failure is never held against the event.
     return this.#accepted > 0 && this.#rounds >= ROUNDS && CONSEQUENCES[refusal.code] === 'halve';
+  }
+
+  /** After something was accepted: takes those out that are to be given up. */
+  takeGuilty(): Work<Record>[] {
+    const isGuilty = ({ refusedAgainAt }: Work<Record>): boolean =>
+      refusedAgainAt !== undefined && this.#accepted > refusedAgainAt;
+    const guilty = this.#list.filter(isGuilty);
+    if (guilty.length > 0) this.#list = this.#list.filter((work) => !isGuilty(work));
+    return guilty;
   }
 
   /** Sets the event aside. `isHurried`: somebody waits for the end, and the service is known to accept events. */

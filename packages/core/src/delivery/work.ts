@@ -18,8 +18,10 @@ export class Work<Record> {
   pending: Refusal | undefined;
   /** Why it was set aside. */
   refusal: Refusal | undefined;
-  /** How many batches the destination had accepted when this one was first refused for its content. */
-  refusedSince: number | undefined;
+  /** The number of the latest request when this single event was first refused for its content … */
+  refusedAt: number | undefined;
+  /** … and when it was refused again, after another event had been accepted. */
+  refusedAgainAt: number | undefined;
   #failure = '';
   #sameFailures = 0;
 
@@ -46,7 +48,6 @@ export class Work<Record> {
     part.attempts = this.attempts;
     part.firstAt = this.firstAt;
     part.lastAt = this.lastAt;
-    part.refusedSince = this.refusedSince;
     part.#failure = this.#failure;
     part.#sameFailures = Math.min(this.#sameFailures, SAME_FAILURES - 1);
     return part;
