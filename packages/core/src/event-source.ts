@@ -6,6 +6,7 @@ import { targetOf } from './destination/target-of.js';
 import type { EventDestination } from './destination/destination.js';
 import { GrantexError } from './errors.js';
 import { EventReader } from './event-reader.js';
+import { tellFilling, tellGap, tellOverrun, tellRemaining } from './event-source-log.js';
 import { resolveSourceOptions, type EventSourceOptions, type ResolvedSourceOptions } from './event-source-options.js';
 import type { GrantexEvent } from './events.js';
 import type { Gap, JournalStats, Overrun } from './journal/journal.js';
@@ -200,7 +201,7 @@ export class EventSource {
     const { journal, types, clock, random, logger } = this.#options;
     const recentIds = await journal.open({
       onOverrun: (overrun, started) => this.#onOverrun(overrun, started),
-      onFilling: (percent, slowest, msLeft) => this.#onFilling(percent, slowest, msLeft),
+      onFilling: (percent, slowest, msLeft) => tellFilling(logger, percent, slowest, msLeft),
     });
     this.#intake = new Intake({ journal, types, recentIds, clock, random, logger });
     for (const { delivery } of this.#added.values()) await delivery.start();
@@ -223,12 +224,7 @@ export class EventSource {
     await journal.close();
     await this.#dispatcher?.destroy();
     this.#state = 'stopped';
-    for (const { destination, events, firstId, lastId } of remaining) {
-      logger.error(`${destination}: stopped with ${events} event(s) not delivered, ${firstId} to ${lastId}`, {
-        destination,
-        events,
-      });
-    }
+    for (const left of remaining) tellRemaining(logger, left);
     return { remaining };
   }
 
@@ -265,12 +261,7 @@ export class EventSource {
 
   #onGap(gap: Gap): void {
     const { journal, logger, onGap } = this.#options;
-    const seconds = ((gap.to - gap.from) / 1000).toFixed(1);
-    logger.warn(`event stream: heard again after a gap of ${seconds} s; events published in it may be missing`, {
-      from: new Date(gap.from).toISOString(),
-      to: new Date(gap.to).toISOString(),
-      cause: gap.cause,
-    });
+    tellGap(logger, gap);
     journal.recordGap(gap).catch((error: unknown) => logger.error(`journal: a gap was not recorded: ${String(error)}`));
     try {
       onGap?.(gap);
@@ -280,18 +271,8 @@ export class EventSource {
   }
 
   #onOverrun(overrun: Overrun, started: boolean): void {
-    const { destination, firstId, lastId, count } = overrun;
-    this.#added.get(destination)?.delivery.noteOverrun(overrun, started);
-    if (!started) return;
-    this.#options.logger.error(
-      `${destination}: the journal is full, so this destination is moved on and misses events, from ${firstId} on`,
-      { destination, firstId, lastId, count },
-    );
-  }
-
-  #onFilling(percent: number, slowest: string, msLeft: number | undefined): void {
-    const left = msLeft === undefined ? '' : `; at this rate it is full in ${Math.ceil(msLeft / 60_000)} min`;
-    this.#options.logger.warn(`journal: ${percent} % full, waiting for ${slowest}${left}`);
+    this.#added.get(overrun.destination)?.delivery.noteOverrun(overrun, started);
+    if (started) tellOverrun(this.#options.logger, overrun);
   }
 }
 

@@ -8,7 +8,7 @@ import type { DeliveryStats } from './delivery-stats.js';
 import { DeliveryStatus } from './delivery-status.js';
 import { halvesOf, sortOut } from './division.js';
 import { Lifetime } from './lifetime.js';
-import { giveUpGuilty, probeUntilAccepted } from './probe.js';
+import { judgeSuspects, probeUntilAccepted } from './probe.js';
 import { Retry } from './retry.js';
 import { Settlement } from './settlement.js';
 import { MAX_SUSPECTS, Suspects } from './suspects.js';
@@ -190,7 +190,7 @@ export class Delivery<Record> {
       switch (decision.kind) {
         case 'accepted':
           await settlement.settle(work, work.batch.items, [], decision.statusCode);
-          list.unshift(...(await this.#judgeSuspects(settlement)));
+          list.unshift(...(await judgeSuspects(this.#suspects, settlement)));
           break;
         case 'partly accepted':
           list.unshift(...(await this.#settlePart(work, decision.verdict, settlement)));
@@ -236,7 +236,7 @@ export class Delivery<Record> {
     // The service took neighbours in the same request: what it rejected there is bad beyond doubt.
     const isProven = accepted.length > 0;
     await settlement.settle(work, accepted, isProven ? rejected : [], statusCode);
-    const rest = isProven ? await this.#judgeSuspects(settlement) : [];
+    const rest = isProven ? await judgeSuspects(this.#suspects, settlement) : [];
     const [first] = again;
     if (first !== undefined) {
       const part = work.part(new Batch(again.map(({ item }) => item)));
@@ -270,12 +270,6 @@ export class Delivery<Record> {
     if (this.#suspects.size < MAX_SUSPECTS) return;
     const { clock } = this.#parts;
     await probeUntilAccepted(refusal, list, { ...opened, suspects: this.#suspects, clock });
-  }
-
-  /** Something was accepted: gives up the suspects that are guilty by now, and returns the others, to be asked about. */
-  async #judgeSuspects(settlement: Settlement<Record>): Promise<Work<Record>[]> {
-    await giveUpGuilty(this.#suspects, settlement);
-    return this.#suspects.takeAll();
   }
 
   /** Nothing follows the suspects: they are asked about again after a while. */

@@ -51,13 +51,15 @@ async function isDone<Record>(work: Work<Record>, list: Work<Record>[], probing:
   }
   if (outcome.kind === 'ended') return true;
   if (outcome.kind === 'accepted') await settlement.settle(work, work.batch.items, [], outcome.statusCode);
-  await giveUpGuilty(suspects, settlement);
-  list.unshift(...suspects.takeAll());
+  list.unshift(...(await judgeSuspects(suspects, settlement)));
   return true;
 }
 
-/** After something was accepted: makes dead letters of the suspects that are guilty by now. */
-export async function giveUpGuilty<Record>(suspects: Suspects<Record>, settlement: Settlement<Record>): Promise<void> {
+/** After something was accepted: gives up the suspects that are guilty by now, and takes the others, to be asked about. */
+export async function judgeSuspects<Record>(
+  suspects: Suspects<Record>,
+  settlement: Settlement<Record>,
+): Promise<Work<Record>[]> {
   for (const work of suspects.takeGuilty()) {
     const [item] = work.batch.items;
     const { refusal } = work;
@@ -65,4 +67,5 @@ export async function giveUpGuilty<Record>(suspects: Suspects<Record>, settlemen
       await settlement.settle(work, [], [{ item, refusal }], refusal.statusCode);
     }
   }
+  return suspects.takeAll();
 }
