@@ -21,23 +21,18 @@ export class Hold {
     return this.#refusal;
   }
 
-  /** Holds, or goes on holding after a probe. Returns whether this is the beginning. */
-  begin(refusal: Refusal): boolean {
-    const isNew = this.#refusal === undefined;
+  /** Holds, or goes on holding after a probe. */
+  begin(refusal: Refusal): void {
     this.#refusal = refusal;
     this.#isProbing = false;
     this.#wakeWaiting();
-    return isNew;
   }
 
-  /** Returns whether it was held. */
-  end(): boolean {
-    const wasHeld = this.#refusal !== undefined;
+  end(): void {
     this.#refusal = undefined;
     this.#probes = 0;
     this.#isProbing = false;
     this.#wakeWaiting();
-    return wasHeld;
   }
 
   /** Makes those who wait look again. */

@@ -52,3 +52,29 @@ test.concurrent.each([2, 4, 8])(
     expect(receiver.ids.toSorted()).toEqual(idsOfEvents(events).toSorted());
   },
 );
+
+test.concurrent.each([1, 3])(
+  'a probe that meets a bad event does not end the probing (%i requests in flight)',
+  async (concurrency) => {
+    await using rig = await Rig.start();
+    const { receiver, destination } = await rig.receiver({ concurrency, batchSize: 20 });
+    const events = makeEvents(60);
+    const poison = events[3]?.id ?? '';
+    let isKeyWrong = true;
+    receiver.answer((request) => {
+      if (isKeyWrong) return { status: 403 };
+      return { status: idsOf(request).includes(poison) ? 400 : 200 };
+    });
+    rig.source.addDestination(destination);
+    await rig.listen();
+    await rig.publish(events);
+    await until('the hold', () => rig.source.stats().destinations['array']?.state === 'holding');
+    isKeyWrong = false;
+    await until('everything settled', () => rig.source.stats().destinations['array']?.lag === 0);
+    expect(receiver.ids.toSorted()).toEqual(
+      idsOfEvents(events)
+        .filter((id) => id !== poison)
+        .toSorted(),
+    );
+  },
+);
