@@ -34,7 +34,11 @@ export type ErrorCode =
   /** The journal cannot hold another dead letter. */
   | 'JOURNAL_DEAD_LETTERS_FULL'
   /** The journal was closed. */
-  | 'JOURNAL_CLOSED';
+  | 'JOURNAL_CLOSED'
+  /** Another process has the journal open. */
+  | 'JOURNAL_LOCKED'
+  /** The journal's file cannot be used: it is no journal, of a later version, or not to be written. */
+  | 'JOURNAL_UNUSABLE';
 
 /** The base of every error that this software throws. */
 export class GrantexError extends Error {

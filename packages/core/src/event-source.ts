@@ -199,7 +199,7 @@ export class EventSource {
   /** Makes everything ready but the connection: once that is open, events come. */
   async #open(): Promise<void> {
     const { journal, types, clock, random, logger } = this.#options;
-    const recentIds = await journal.open({
+    const { recentIds } = await journal.open({
       onOverrun: (overrun, started) => this.#onOverrun(overrun, started),
       onFilling: (percent, slowest, msLeft) => tellFilling(logger, percent, slowest, msLeft),
     });

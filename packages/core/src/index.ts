@@ -39,6 +39,7 @@ export type {
   CursorChange,
   CursorOptions,
   DeadLetter,
+  DeadLetterQuery,
   DeadLetters,
   Gap,
   Journal,
@@ -50,6 +51,8 @@ export type {
   Overrun,
   PositionRange,
   Receipt,
+  Remembered,
+  Takeover,
 } from './journal/journal.js';
 export { MemoryJournal, type MemoryJournalOptions } from './journal/memory-journal.js';
 

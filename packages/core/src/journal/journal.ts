@@ -8,14 +8,19 @@ import type { EventRecord } from './event-record.js';
 export interface Journal {
   /**
    * Makes the journal ready: takes the lock, repairs, reads what is remembered. Called once, before anything else.
-   * Resolves to the ids that were appended last, oldest first, for the intake to drop repeats.
+   * Rejects with `JOURNAL_LOCKED` when another process has the lock, or waits for it when told to take over.
    */
-  open(observer: JournalObserver): Promise<readonly string[]>;
+  open(observer: JournalObserver, takeover?: Takeover): Promise<Remembered>;
   /**
    * Appends the records as one group, in order, and sets their positions. Resolves when the group is as durable as the
    * journal promises. At the journal's limit it waits or moves a cursor on, as configured; it never refuses.
+   *
+   * `heardUntil` (Unix epoch, milliseconds): everything that was heard up to then is in the journal with this group. A
+   * durable journal keeps it, so that after a crash the gap begins there.
    */
-  append(records: readonly EventRecord[]): Promise<void>;
+  append(records: readonly EventRecord[], heardUntil?: number): Promise<void>;
+  /** The same without events: the stream is heard, and nothing comes. */
+  noteHeard(heardUntil: number): Promise<void>;
   /** Opens the named cursor, or makes it. One handle a name at a time. */
   openCursor(name: string, options: CursorOptions): Promise<JournalCursor>;
   /** Forgets a cursor and what it had not settled. Resolves to how many events that discards. */
@@ -26,6 +31,22 @@ export interface Journal {
   stats(): JournalStats;
   /** Frees everything. What was promised durable stays. */
   close(): Promise<void>;
+}
+
+/** What a journal knows of earlier runs. */
+export interface Remembered {
+  /** The ids that were appended last, oldest first, for the intake to drop repeats. */
+  readonly recentIds: readonly string[];
+  /** Up to when the stream was heard. Unix epoch, milliseconds; undefined when it never was. */
+  readonly heardUntil?: number;
+}
+
+/** How to wait for a journal that another process has locked. */
+export interface Takeover {
+  /** Ends the waiting; `open` then rejects with its reason. */
+  readonly signal: AbortSignal;
+  /** Called now and then while waiting, with the ids that the other process has appended meanwhile. */
+  onAppended(ids: readonly string[]): void;
 }
 
 /** Both ends included. */
@@ -118,13 +139,25 @@ export interface DeadLetter {
 
 export type NewDeadLetter = Omit<DeadLetter, 'number'>;
 
+export interface DeadLetterQuery {
+  /** Only those with a greater number. */
+  readonly after?: number;
+  readonly destination?: string;
+  /** @defaultValue 100 */
+  readonly limit?: number;
+}
+
 /** Dead letters are bounded: at the bound a delivery holds, and a further frame that is no event replaces the oldest one. */
 export interface DeadLetters {
   readonly size: number;
   /** Keeps a frame that is no event. */
   addFrame(letter: NewDeadLetter): Promise<void>;
-  /** Oldest first; those after the given number, at most `limit` (100 by default). */
-  list(options?: { readonly after?: number; readonly limit?: number }): Promise<readonly DeadLetter[]>;
+  /** Oldest first; those after the given number and of the given destination, at most `limit` (100 by default). */
+  list(options?: DeadLetterQuery): Promise<readonly DeadLetter[]>;
+  /** Those of these numbers that there are, oldest first. */
+  get(numbers: readonly number[]): Promise<readonly DeadLetter[]>;
+  /** Puts letters in the place of those with the same numbers: they were tried again, in vain. */
+  replace(letters: readonly DeadLetter[]): Promise<void>;
   /** Resolves to how many there were of these. */
   remove(numbers: readonly number[]): Promise<number>;
 }

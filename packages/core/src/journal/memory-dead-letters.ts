@@ -1,5 +1,5 @@
 import { GrantexError } from '../errors.js';
-import type { DeadLetter, DeadLetters, NewDeadLetter } from './journal.js';
+import type { DeadLetter, DeadLetterQuery, DeadLetters, NewDeadLetter } from './journal.js';
 
 /** Of the dead letters at most this part may be frames that are no events. */
 const FRAME_SHARE = 0.1;
@@ -48,13 +48,28 @@ export class MemoryDeadLetters implements DeadLetters {
     }
   }
 
-  async list({ after = 0, limit = 100 }: { after?: number; limit?: number } = {}): Promise<readonly DeadLetter[]> {
+  async list({ after = 0, destination, limit = 100 }: DeadLetterQuery = {}): Promise<readonly DeadLetter[]> {
     const found: DeadLetter[] = [];
     for (const letter of this.#letters.values()) {
       if (found.length === limit) break;
-      if (letter.number > after) found.push(letter);
+      if (letter.number <= after || (destination !== undefined && letter.destination !== destination)) continue;
+      found.push(letter);
     }
     return found;
+  }
+
+  async get(numbers: readonly number[]): Promise<readonly DeadLetter[]> {
+    const found = numbers.map((number) => this.#letters.get(number)).filter((letter) => letter !== undefined);
+    return found.toSorted((one, other) => one.number - other.number);
+  }
+
+  async replace(letters: readonly DeadLetter[]): Promise<void> {
+    for (const letter of letters) {
+      const before = this.#letters.get(letter.number);
+      if (before === undefined) continue;
+      this.#letters.set(letter.number, letter);
+      this.#bytes += letter.text.length - before.text.length;
+    }
   }
 
   async remove(numbers: readonly number[]): Promise<number> {

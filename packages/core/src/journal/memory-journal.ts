@@ -3,7 +3,15 @@ import { GrantexError } from '../errors.js';
 import { integerBetween, milliseconds, oneOf } from '../options.js';
 import type { EventRecord } from './event-record.js';
 import { FillLevel } from './fill-level.js';
-import type { CursorOptions, Gap, Journal, JournalCursor, JournalObserver, JournalStats } from './journal.js';
+import type {
+  CursorOptions,
+  Gap,
+  Journal,
+  JournalCursor,
+  JournalObserver,
+  JournalStats,
+  Remembered,
+} from './journal.js';
 import { MemoryCursor } from './memory-cursor.js';
 import { MemoryDeadLetters } from './memory-dead-letters.js';
 import { MemoryGroups, type Group } from './memory-groups.js';
@@ -62,10 +70,10 @@ export class MemoryJournal implements Journal {
     });
   }
 
-  async open(observer: JournalObserver): Promise<readonly string[]> {
+  async open(observer: JournalObserver): Promise<Remembered> {
     this.#observer = observer;
     this.#closed = false;
-    return [];
+    return { recentIds: [] };
   }
 
   async append(records: readonly EventRecord[]): Promise<void> {
@@ -74,6 +82,9 @@ export class MemoryJournal implements Journal {
     if (this.#line === undefined && !this.#isFull(needed)) this.#store(records, needed);
     else await this.#storeInTurn(records, needed);
   }
+
+  /** Of no use here: nothing outlives the process. */
+  async noteHeard(): Promise<void> {}
 
   async openCursor(name: string, options: CursorOptions): Promise<JournalCursor> {
     this.#refuseWhenClosed();

@@ -7,6 +7,7 @@ import {
   type NewDeadLetter,
   type Overrun,
   type PositionRange,
+  type Remembered,
 } from '@grantex/core';
 import { ok } from 'node:assert/strict';
 import { ManualClock } from '../../manual-clock.js';
@@ -41,7 +42,7 @@ export class JournalScene implements AsyncDisposable {
   notes: JournalNotes = new JournalNotes();
   journal: Journal;
   /** What `open` resolved to. */
-  recentIds: readonly string[] = [];
+  remembered: Remembered = { recentIds: [] };
   #made = 0;
   #reached = 0;
 
@@ -74,7 +75,7 @@ export class JournalScene implements AsyncDisposable {
     };
     const subject = await setup();
     const scene = new JournalScene(subject, await subject.journal(options), options, clock, patienceMs);
-    scene.recentIds = await scene.journal.open(scene.notes);
+    scene.remembered = await scene.journal.open(scene.notes);
     return scene;
   }
 
@@ -112,7 +113,7 @@ export class JournalScene implements AsyncDisposable {
     ok(journal, "this journal has no crash(); say so with without: ['durable']");
     this.notes = new JournalNotes();
     this.journal = journal;
-    this.recentIds = await this.journal.open(this.notes);
+    this.remembered = await this.journal.open(this.notes);
   }
 
   idle(): Promise<void> {

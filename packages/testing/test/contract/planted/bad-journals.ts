@@ -8,6 +8,7 @@ import {
   type JournalStats,
   type OpenBatch,
   type PositionRange,
+  type Remembered,
 } from '@grantex/core';
 import type { JournalSubjectOptions } from '@grantex/testing';
 import { DiskJournal, WrappedCursor, WrappedJournal } from './wrapped-journal.js';
@@ -64,7 +65,7 @@ export class CommitsHalf extends WrappedJournal {
 export class TakesWhatWasRead extends WrappedJournal {
   #isOverrun = false;
 
-  override open(observer: JournalObserver): Promise<readonly string[]> {
+  override open(observer: JournalObserver): Promise<Remembered> {
     return super.open({
       onFilling: observer.onFilling.bind(observer),
       onOverrun: (overrun, started) => {
@@ -104,7 +105,7 @@ export class NeverTrims extends WrappedJournal {
 
 /** Counts one more than were lost. */
 export class Miscounts extends WrappedJournal {
-  override open(observer: JournalObserver): Promise<readonly string[]> {
+  override open(observer: JournalObserver): Promise<Remembered> {
     return super.open({
       onFilling: observer.onFilling.bind(observer),
       onOverrun: (overrun, started) => observer.onOverrun({ ...overrun, count: overrun.count + 1 }, started),
@@ -114,7 +115,7 @@ export class Miscounts extends WrappedJournal {
 
 /** Moves everybody on at the limit: by telling of it, at least. */
 export class HidesOverrun extends WrappedJournal {
-  override open(observer: JournalObserver): Promise<readonly string[]> {
+  override open(observer: JournalObserver): Promise<Remembered> {
     return super.open({ onFilling: observer.onFilling.bind(observer), onOverrun: () => {} });
   }
 }
@@ -162,8 +163,8 @@ export class LosesLastGroup extends DiskJournal {
     this.#lost = new Set(before instanceof LosesLastGroup ? before.#last.map(({ id }) => id) : []);
   }
 
-  override async append(records: readonly EventRecord[]): Promise<void> {
-    await super.append(records);
+  override async append(records: readonly EventRecord[], heardUntil?: number): Promise<void> {
+    await super.append(records, heardUntil);
     this.#last = records;
   }
 
@@ -179,9 +180,8 @@ export class LosesLastGroup extends DiskJournal {
 
 /** Remembers no ids, so that every restart repeats. */
 export class ForgetsIds extends DiskJournal {
-  override async open(observer: JournalObserver): Promise<readonly string[]> {
-    await super.open(observer);
-    return [];
+  override async open(observer: JournalObserver): Promise<Remembered> {
+    return { ...(await super.open(observer)), recentIds: [] };
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type JournalStats,
   type OpenBatch,
   type PositionRange,
+  type Remembered,
 } from '@grantex/core';
 import type { JournalSubject, JournalSubjectOptions } from '@grantex/testing';
 
@@ -26,12 +27,16 @@ export class WrappedJournal implements Journal {
     return this.inner.deadLetters;
   }
 
-  open(observer: JournalObserver): Promise<readonly string[]> {
+  open(observer: JournalObserver): Promise<Remembered> {
     return this.inner.open(observer);
   }
 
-  append(records: readonly EventRecord[]): Promise<void> {
-    return this.inner.append(records);
+  append(records: readonly EventRecord[], heardUntil?: number): Promise<void> {
+    return this.inner.append(records, heardUntil);
+  }
+
+  noteHeard(heardUntil: number): Promise<void> {
+    return this.inner.noteHeard(heardUntil);
   }
 
   async openCursor(name: string, options: CursorOptions): Promise<JournalCursor> {
@@ -118,22 +123,29 @@ export class WrappedCursor implements JournalCursor {
  */
 export class DiskJournal extends WrappedJournal {
   readonly #ids: string[];
+  #heardUntil: number | undefined;
   readonly #cursors: { readonly handle: JournalCursor; readonly isTransient: boolean }[] = [];
 
   /** `before`: the one that crashed. */
   constructor(inner: MemoryJournal, before?: DiskJournal) {
     super(inner);
     this.#ids = before === undefined ? [] : before.#ids;
+    if (before !== undefined) this.#heardUntil = before.#heardUntil;
   }
 
-  override async open(observer: JournalObserver): Promise<readonly string[]> {
+  override async open(observer: JournalObserver): Promise<Remembered> {
     await super.open(observer);
-    return [...this.#ids];
+    return { recentIds: [...this.#ids], ...(this.#heardUntil !== undefined && { heardUntil: this.#heardUntil }) };
   }
 
-  override async append(records: readonly EventRecord[]): Promise<void> {
+  override async append(records: readonly EventRecord[], heardUntil?: number): Promise<void> {
     await super.append(records);
     this.#ids.push(...records.map(({ id }) => id));
+    this.#heardUntil = heardUntil ?? this.#heardUntil;
+  }
+
+  override async noteHeard(heardUntil: number): Promise<void> {
+    this.#heardUntil = heardUntil;
   }
 
   override async openCursor(name: string, options: CursorOptions): Promise<JournalCursor> {

@@ -1,4 +1,5 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict';
+import type { DeadLetterQuery } from '@grantex/core';
 import type { JournalPromise } from '../journal-promise.js';
 import { frame, idsOf, letterFor, readAll } from '../journal-scene.js';
 
@@ -94,10 +95,19 @@ export const COMMITS: readonly JournalPromise[] = [
       for (const [index, id] of ids.entries()) {
         await cursor.commit({ settled: [[index + 1, index + 1]], deadLetters: [letterFor(id)] });
       }
-      const listed = async (options?: { after?: number; limit?: number }): Promise<number[]> =>
+      const listed = async (options?: DeadLetterQuery): Promise<number[]> =>
         (await deadLetters.list(options)).map(({ number }) => number);
       deepEqual(await listed(), [1, 2, 3, 4, 5]);
       deepEqual(await listed({ after: 2, limit: 2 }), [3, 4]);
+      deepEqual(
+        (await deadLetters.get([4, 17, 2])).map(({ number }) => number),
+        [2, 4],
+      );
+      deepEqual(await listed({ destination: 'nobody' }), []);
+      deepEqual(await listed({ destination: 'subject', limit: 2 }), [1, 2]);
+      const again = { ...letterFor('e2'), number: 2, attempts: 9, reason: 'still not' };
+      await deadLetters.replace([again, { ...again, number: 17 }]);
+      deepEqual(await deadLetters.get([2, 17]), [again]);
       equal(await deadLetters.remove([2, 4, 17]), 2);
       deepEqual([await listed(), deadLetters.size, scene.journal.stats().deadLetters], [[1, 3, 5], 3, 3]);
       await scene.append(1);

@@ -109,7 +109,22 @@ export const DURABILITY: readonly JournalPromise[] = [
       await cursor.read(15);
       await cursor.commit({ settled: [[1, 15]] });
       await scene.crash();
-      deepEqual(scene.recentIds, ids);
+      deepEqual(scene.remembered.recentIds, ids);
+    },
+  },
+  {
+    name: 'durable: up to when the stream was heard is remembered, by an append or alone',
+    needs: ['durable'],
+    async prove(scene) {
+      equal(scene.remembered.heardUntil, undefined);
+      await scene.journal.append(scene.records(2), 1_000);
+      await scene.crash();
+      equal(scene.remembered.heardUntil, 1_000);
+      await scene.journal.append(scene.records(1), 2_000);
+      await scene.journal.noteHeard(5_000);
+      await scene.journal.close();
+      await scene.crash();
+      equal(scene.remembered.heardUntil, 5_000);
     },
   },
   {
