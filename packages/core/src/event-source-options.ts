@@ -21,6 +21,18 @@ export interface EventSourceOptions {
   readonly logger?: Logger;
   /** Called after every time in which the stream was not heard. */
   readonly onGap?: (gap: Gap) => void;
+  /** Whether each gap is also sent to the destinations, as an event of type `grantex.gap`. @defaultValue false */
+  readonly gapEvents?: boolean;
+  /**
+   * Milliseconds between two events of type `grantex.heartbeat`, which tell a quiet tenant from a dead forwarder; at least
+   * 1,000. @defaultValue none are sent
+   */
+  readonly heartbeatMs?: number;
+  /**
+   * When another process has the journal: listen already, and go on where that one stops. For a restart without a gap.
+   * @defaultValue false: `start()` rejects
+   */
+  readonly takeover?: boolean;
   /**
    * Milliseconds to wait for the first byte of a connection. A quiet stream sends its headers after 30 s. At least 1,200.
    * @defaultValue 40_000
@@ -45,6 +57,10 @@ export interface ResolvedSourceOptions {
   readonly journal: Journal;
   readonly logger: Logger;
   readonly onGap: ((gap: Gap) => void) | undefined;
+  readonly gapEvents: boolean;
+  /** 0: none. */
+  readonly heartbeatMs: number;
+  readonly takeover: boolean;
   readonly connection: ConnectionOptions;
   readonly dispatcher: Dispatcher | undefined;
   readonly clock: Clock;
@@ -61,6 +77,10 @@ export function resolveSourceOptions(options: EventSourceOptions): ResolvedSourc
     journal: options.journal ?? new MemoryJournal({ clock }),
     logger: options.logger ?? consoleLogger,
     onGap: options.onGap,
+    gapEvents: options.gapEvents ?? false,
+    heartbeatMs:
+      options.heartbeatMs === undefined ? 0 : integerBetween('heartbeatMs', options.heartbeatMs, 1_000, 2 ** 31 - 1),
+    takeover: options.takeover ?? false,
     connection: {
       firstByteTimeoutMs: timeout('firstByteTimeoutMs', options.firstByteTimeoutMs ?? firstByteTimeoutMs),
       silenceTimeoutMs: timeout('silenceTimeoutMs', options.silenceTimeoutMs ?? silenceTimeoutMs),

@@ -5,11 +5,16 @@ import type { DeliveryStats } from './delivery/delivery-stats.js';
 import { targetOf } from './destination/target-of.js';
 import type { EventDestination } from './destination/destination.js';
 import { GrantexError } from './errors.js';
+import { DeadLetterDesk } from './dead-letter-desk.js';
 import { EventReader } from './event-reader.js';
-import { tellFilling, tellGap, tellOverrun, tellRemaining } from './event-source-log.js';
+import { tellFilling, tellOverrun, tellRemaining } from './event-source-log.js';
 import { resolveSourceOptions, type EventSourceOptions, type ResolvedSourceOptions } from './event-source-options.js';
 import type { GrantexEvent } from './events.js';
-import type { Gap, JournalStats, Overrun } from './journal/journal.js';
+import { GapLedger } from './gap-ledger.js';
+import type { DeadLetter, JournalStats, Overrun } from './journal/journal.js';
+import { makeOwnEvent } from './own-event.js';
+import { Pulse } from './pulse.js';
+import type { RedeliveryReport } from './delivery/redelivery.js';
 import { Connection } from './stream/connection.js';
 import { Hearing } from './stream/hearing.js';
 import { Intake, type IntakeStats } from './stream/intake.js';
@@ -36,6 +41,8 @@ interface Added {
 
 /** For closing a destination, when the time for delivering is used up. */
 const CLOSE_GRACE_MS = 1_000;
+/** How often the journal is told that a quiet stream is heard: by so much a gap after a crash is longer than it was. */
+const NOTE_HEARD_MS = 5_000;
 
 /**
  * Listens to the event stream and delivers what it hears to every destination.
@@ -51,18 +58,34 @@ export class EventSource {
   readonly #added = new Map<string, Added>();
   readonly #readers = new Set<EventReader>();
   readonly #hearing: Hearing;
+  readonly #intake: Intake;
+  readonly #gaps: GapLedger;
+  readonly #pulses: Pulse[] = [];
+  /** Ends the waiting for a journal that another process has. */
+  readonly #waiting = new AbortController();
   #connections: readonly Connection[] = [];
-  #intake: Intake | undefined;
+  #listening: Promise<void> | undefined;
   #state: 'idle' | 'running' | 'stopping' | 'stopped' = 'idle';
   #stopped: Promise<StopReport> | undefined;
   /** Resolves when everything but the connection is ready. */
   #opened: Promise<void> | undefined;
   #dispatcher: Agent | undefined;
   #readerCount = 0;
+  /** What could not be delivered, and why: to be listed, sent again, or removed. */
+  readonly deadLetters: DeadLetterDesk;
 
   constructor(options: EventSourceOptions) {
     this.#options = resolveSourceOptions(options);
-    this.#hearing = new Hearing((gap) => this.#onGap(gap));
+    const { journal, types, clock, random, logger, onGap, gapEvents } = this.#options;
+    const heardUntil = (): number | undefined => this.#hearing.heardUntil;
+    this.#intake = new Intake({ journal, types, heardUntil, clock, random, logger });
+    const addEvent = gapEvents ? this.#intake.add.bind(this.#intake) : undefined;
+    this.#gaps = new GapLedger({ journal, logger, onGap, addEvent });
+    this.#hearing = new Hearing(
+      (gap) => this.#gaps.add(gap),
+      () => this.#intake.delayMs,
+    );
+    this.deadLetters = new DeadLetterDesk(journal.deadLetters, (name, letters) => this.#redeliver(name, letters));
   }
 
   /** Adds a destination, before `start()`. Throws when another one of the same `name` was added. */
@@ -123,7 +146,7 @@ export class EventSource {
     return {
       state,
       lostSince: this.#hearing.lostSince,
-      ...(this.#intake?.stats() ?? { received: 0, repeated: 0, notEvents: 0 }),
+      ...this.#intake.stats(),
       journal: this.#options.journal.stats(),
       destinations: Object.fromEntries(destinations),
     };
@@ -162,9 +185,14 @@ export class EventSource {
   async #run(): Promise<void> {
     try {
       this.#opened = this.#open();
+      // With a takeover the stream is heard already while another process still has the journal.
+      if (this.#options.takeover) await Promise.race([this.#opened, this.#listen()]);
       await this.#opened;
       await this.#listen();
     } catch (error) {
+      // Stopped while another process still had the journal: that is no failure.
+      if (error === this.#waiting.signal.reason) return void (await this.stop());
+      this.#waiting.abort(error);
       for (const reader of this.#readers) reader.fail(error);
       await this.stop();
       throw error;
@@ -173,13 +201,16 @@ export class EventSource {
   }
 
   /** Resolves when the connection was stopped. */
-  async #listen(): Promise<void> {
+  #listen(): Promise<void> {
+    this.#listening ??= this.#connect();
+    return this.#listening;
+  }
+
+  async #connect(): Promise<void> {
     const { url, apiKey, types, connection: options, clock, random, logger } = this.#options;
-    const intake = this.#intake;
-    if (intake === undefined) return;
     const dispatcher = this.#options.dispatcher ?? this.#ownDispatcher();
     const transport = sseTransport(dispatcher, () => clock.now());
-    const hearing = this.#hearing;
+    const [intake, hearing] = [this.#intake, this.#hearing];
     const connection = new Connection({
       transport,
       url,
@@ -198,13 +229,43 @@ export class EventSource {
 
   /** Makes everything ready but the connection: once that is open, events come. */
   async #open(): Promise<void> {
-    const { journal, types, clock, random, logger } = this.#options;
-    const { recentIds } = await journal.open({
-      onOverrun: (overrun, started) => this.#onOverrun(overrun, started),
-      onFilling: (percent, slowest, msLeft) => tellFilling(logger, percent, slowest, msLeft),
-    });
-    this.#intake = new Intake({ journal, types, recentIds, clock, random, logger });
+    const { journal, takeover, clock, logger } = this.#options;
+    const observer = {
+      onOverrun: (overrun: Overrun, started: boolean) => this.#onOverrun(overrun, started),
+      onFilling: (percent: number, slowest: string, msLeft: number | undefined) =>
+        tellFilling(logger, percent, slowest, msLeft),
+    };
+    const onAppended = (ids: readonly string[]): void => this.#intake.dropAppended(ids);
+    const { recentIds, heardUntil } = await journal.open(
+      observer,
+      takeover ? { signal: this.#waiting.signal, onAppended } : undefined,
+    );
     for (const { delivery } of this.#added.values()) await delivery.start();
+    this.#intake.open(recentIds);
+    this.#gaps.open(heardUntil);
+    this.#hearing.resume(heardUntil);
+    this.#pulses.push(
+      new Pulse(clock, NOTE_HEARD_MS, () => this.#intake.noteHeard().catch(() => {})), // Told by the appends.
+    );
+    const { heartbeatMs } = this.#options;
+    if (heartbeatMs > 0) this.#pulses.push(new Pulse(clock, heartbeatMs, () => this.#beat()));
+  }
+
+  #beat(): void {
+    const { state, received } = this.stats();
+    this.#intake.add(makeOwnEvent('grantex.heartbeat', { state, received }, this.#options.clock.now()));
+  }
+
+  #redeliver(name: string, letters: readonly DeadLetter[]): Promise<RedeliveryReport> {
+    const added = this.#added.get(name);
+    if (added !== undefined && this.#state === 'running') return added.delivery.redeliver(letters);
+    const why =
+      name === 'stream'
+        ? 'a frame that is no event cannot be sent'
+        : added === undefined
+          ? `there is no destination named "${name}"`
+          : 'the source is not running';
+    return Promise.reject(new GrantexError('STATE_INVALID', why));
   }
 
   async #stop(deadlineMs: number): Promise<StopReport> {
@@ -212,6 +273,7 @@ export class EventSource {
     const wasStarted = this.#state === 'running';
     this.#state = 'stopping';
     this.#hearing.end();
+    this.#waiting.abort(new GrantexError('STATE_INVALID', 'the source was stopped before the journal was free'));
     const deadline = new AbortController();
     const timer = new AbortController();
     clock.sleep(deadlineMs, timer.signal).then(
@@ -231,8 +293,9 @@ export class EventSource {
   /** Ends the connections, then delivers what there is. */
   async #drain(deadline: AbortSignal): Promise<readonly Remaining[]> {
     await this.#opened?.catch(() => {}); // start() has told it; what was opened is closed below.
+    await Promise.all(this.#pulses.map((pulse) => pulse.stop()));
     await Promise.all(this.#connections.map((connection) => connection.stop()));
-    await Promise.race([this.#intake?.close(deadline), abortedSoon(deadline)]);
+    await Promise.race([this.#intake.close(deadline), abortedSoon(deadline)]);
     const deliveries = [...this.#added.values()].map(({ delivery }) => delivery.stop(deadline));
     const remaining = await Promise.all(deliveries);
     for (const reader of this.#readers) reader.finish();
@@ -257,17 +320,6 @@ export class EventSource {
     // Time-outs are the connection's own: a quiet stream sends no headers for 30 s.
     this.#dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10_000 } });
     return this.#dispatcher;
-  }
-
-  #onGap(gap: Gap): void {
-    const { journal, logger, onGap } = this.#options;
-    tellGap(logger, gap);
-    journal.recordGap(gap).catch((error: unknown) => logger.error(`journal: a gap was not recorded: ${String(error)}`));
-    try {
-      onGap?.(gap);
-    } catch (error) {
-      logger.error(`onGap failed: ${String(error)}`);
-    }
   }
 
   #onOverrun(overrun: Overrun, started: boolean): void {

@@ -34,7 +34,9 @@ export { serviceAddress, unencrypted } from './service-address.js';
 export type { InputOf, OutputOf, SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';
 export { describe, integerBetween, milliseconds, nonEmptyText, oneOf, secretText, serviceUrl } from './options.js';
 
+export { CursorProgress, type RecordGroup } from './journal/cursor-progress.js';
 export { EventRecord } from './journal/event-record.js';
+export { FillLevel } from './journal/fill-level.js';
 export type {
   CursorChange,
   CursorOptions,
@@ -54,12 +56,15 @@ export type {
   Remembered,
   Takeover,
 } from './journal/journal.js';
+export { OverrunLog } from './journal/overrun-log.js';
+export { SettledPositions } from './journal/settled-positions.js';
 export { MemoryJournal, type MemoryJournalOptions } from './journal/memory-journal.js';
 
 export type { Selection } from './delivery/assembler.js';
 export type { BackoffOptions } from './backoff.js';
 export { Batch, type BatchItem } from './delivery/batch.js';
 export type { Remaining } from './delivery/delivery.js';
+export type { RedeliveryReport } from './delivery/redelivery.js';
 export type { DeliveryState, DeliveryStats, LastError } from './delivery/delivery-stats.js';
 export { refusalFromError } from './delivery/refusal-from-error.js';
 export type { Attempt, BatchLimits, DeliveryTarget } from './delivery/target.js';
@@ -103,6 +108,7 @@ export {
 } from './destination/http.js';
 
 export type { Dispatcher } from 'undici';
+export type { DeadLetterDesk } from './dead-letter-desk.js';
 export { EventSource, type SourceStats, type StopReport } from './event-source.js';
 export type { EventSourceOptions } from './event-source-options.js';
 export type { IntakeStats } from './stream/intake.js';

@@ -149,8 +149,9 @@ export class BatchAssembler<Record> {
   async reopen(ranges: readonly PositionRange[], state: string): Promise<Batch<Record> | undefined> {
     const items: BatchItem<Record>[] = [];
     for (const record of await this.#cursor.readRanges(ranges)) {
-      const item = this.#encode(record, this.#clock.now());
-      if (item !== undefined) items.push(item);
+      const item = this.encode(record, this.#clock.now());
+      if ('outcome' in item) this.#unsendable.push({ position: record.position, refusal: item });
+      else items.push(item);
     }
     await this.#storeUnsendable();
     return items.length === 0 ? undefined : new Batch(items, state);
@@ -170,8 +171,11 @@ export class BatchAssembler<Record> {
 
   #add(record: EventRecord, now: number): void {
     if (!this.#isSelected(record)) return;
-    const item = this.#encode(record, now);
-    if (item === undefined) return;
+    const item = this.encode(record, now);
+    if ('outcome' in item) {
+      this.#unsendable.push({ position: record.position, refusal: item });
+      return;
+    }
     const { partition } = item;
     let batch = this.#filling.get(partition);
     if (batch !== undefined && batch.bytes + item.bytes > this.#target.limits.maxBytes) {
@@ -201,7 +205,8 @@ export class BatchAssembler<Record> {
     return false;
   }
 
-  #encode(original: EventRecord, now: number): BatchItem<Record> | undefined {
+  /** The event as it is sent, or why it cannot be. */
+  encode(original: EventRecord, now: number): BatchItem<Record> | Refusal {
     let step = 'transform';
     try {
       const { transform } = this.#selection;
@@ -214,13 +219,11 @@ export class BatchAssembler<Record> {
       const { maxEventBytes = this.#target.limits.maxBytes } = this.#target.limits;
       if (size > maxEventBytes) {
         const reason = `the event takes ${size} bytes, and ${this.#target.name} takes ${maxEventBytes} at most`;
-        this.#unsendable.push({ position: original.position, refusal: refused('DEST_TOO_LARGE', reason) });
-        return undefined;
+        return refused('DEST_TOO_LARGE', reason);
       }
       return { position: original.position, partition, event, text, record, bytes: this.#sizeInRequest(record) };
     } catch (error) {
-      this.#giveUp(original.position, step, error);
-      return undefined;
+      return cannot(step, error);
     }
   }
 
@@ -229,8 +232,7 @@ export class BatchAssembler<Record> {
   }
 
   #giveUp(position: number, step: string, error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    this.#unsendable.push({ position, refusal: refused('DEST_REJECTED', `${step} failed: ${message}`) });
+    this.#unsendable.push({ position, refusal: cannot(step, error) });
   }
 
   #start(partition: string, now: number): FillingBatch<Record> {
@@ -279,6 +281,10 @@ export class BatchAssembler<Record> {
     this.#unsendable = [];
     await this.#onUnsendable(unsendable);
   }
+}
+
+function cannot(step: string, error: unknown): Refusal {
+  return refused('DEST_REJECTED', `${step} failed: ${error instanceof Error ? error.message : String(error)}`);
 }
 
 /** What the user's function returned, unless it is a promise: it would count as true, and its failure would be lost. */

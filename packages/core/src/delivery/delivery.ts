@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import { GrantexError } from '../errors.js';
-import type { Journal, JournalCursor, Overrun } from '../journal/journal.js';
+import type { DeadLetter, Journal, JournalCursor, Overrun } from '../journal/journal.js';
 import type { Logger } from '../logger.js';
 import { BatchAssembler, type Selection } from './assembler.js';
 import { Batch } from './batch.js';
@@ -9,6 +9,7 @@ import { DeliveryStatus } from './delivery-status.js';
 import { halvesOf, sortOut } from './division.js';
 import { Lifetime } from './lifetime.js';
 import { judgeSuspects, probeUntilAccepted } from './probe.js';
+import { Redelivery, type RedeliveryReport } from './redelivery.js';
 import { Retry } from './retry.js';
 import { Settlement } from './settlement.js';
 import { MAX_SUSPECTS, Suspects } from './suspects.js';
@@ -52,6 +53,7 @@ export class Delivery<Record> {
   readonly #lifetime: Lifetime;
   readonly #status: DeliveryStatus;
   readonly #suspects: Suspects<Record>;
+  readonly #redelivery: Redelivery<Record>;
   readonly #settledWaiters = new Set<() => void>();
   #opened: Opened<Record> | undefined;
   #running: Promise<void> | undefined;
@@ -62,6 +64,8 @@ export class Delivery<Record> {
     this.#lifetime = new Lifetime(parts.clock);
     this.#status = new DeliveryStatus(parts.target, parts.logger, parts.clock);
     this.#suspects = new Suspects(parts.target.backoff);
+    const { target, clock, journal } = parts;
+    this.#redelivery = new Redelivery({ target, clock, deadLetters: journal.deadLetters, lifetime: this.#lifetime });
   }
 
   get name(): string {
@@ -93,6 +97,15 @@ export class Delivery<Record> {
       assembler.wake();
       await new Promise<void>((resolve) => this.#settledWaiters.add(resolve));
     }
+  }
+
+  /** Sends dead letters of this destination once more, between two batches. */
+  async redeliver(letters: readonly DeadLetter[]): Promise<RedeliveryReport> {
+    const { assembler } = this.#whenOpened();
+    if (this.#lifetime.isStopping) throw new GrantexError('STATE_INVALID', `${this.name}: stopped`);
+    const report = this.#redelivery.ask(letters);
+    assembler.wake();
+    return report;
   }
 
   /**
@@ -163,10 +176,13 @@ export class Delivery<Record> {
   async #work(opened: Opened<Record>): Promise<void> {
     const { assembler } = opened;
     while (!this.#lifetime.isOver) {
+      await this.#redelivery.run(assembler);
       const batch = await this.#take(assembler);
       if (batch !== undefined) {
         // The next batch is prepared while this one's request is under way.
         await Promise.all([this.#process([new Work(batch)], opened), assembler.fill()]);
+      } else if (this.#redelivery.isWaiting) {
+        continue;
       } else if (this.#suspects.size > 0) {
         await this.#askSuspects(opened);
       } else if (this.#lifetime.isStopping) {
@@ -177,7 +193,9 @@ export class Delivery<Record> {
 
   /** One worker at a time waits for a batch. */
   #take(assembler: BatchAssembler<Record>): Promise<Batch<Record> | undefined> {
-    const taking = this.#taking.then(() => assembler.take(() => this.#suspects.askAt));
+    const taking = this.#taking.then(() =>
+      assembler.take(() => (this.#redelivery.isWaiting ? 0 : this.#suspects.askAt)),
+    );
     this.#taking = taking;
     return taking;
   }
@@ -284,6 +302,7 @@ export class Delivery<Record> {
   #end({ assembler, retry }: Opened<Record>): void {
     this.#status.stopped();
     this.#lifetime.end();
+    this.#redelivery.end();
     assembler.end();
     retry.wake();
     this.#wakeSettledWaiters();

@@ -14,8 +14,10 @@ import {
 } from './batching-options.js';
 import type { CheckResult, EventDestination, TestResult } from './destination.js';
 import { StandaloneDelivery } from './standalone-delivery.js';
+import { makeOwnEvent } from '../own-event.js';
 import { deliveryTarget } from './delivery-target.js';
-import { makeTestEvent } from './test-event.js';
+
+const TEST_DATA = { message: 'A test event, sent to see whether this destination works.' };
 
 /** A record whose size the engine can tell. */
 export type SizedRecord = string | Uint8Array | { readonly bytes: number };
@@ -99,7 +101,7 @@ export abstract class BatchingDestination<Record extends SizedRecord = string> i
   /** Delivers one synthetic event of type `grantex.test`, in one attempt. */
   async sendTest(): Promise<TestResult> {
     const { clock } = this.batching;
-    const event = eventOutsideCatalogue(makeTestEvent(clock.now()));
+    const event = eventOutsideCatalogue(makeOwnEvent('grantex.test', TEST_DATA, clock.now()));
     const text = JSON.stringify(event);
     const query = this.queryFor?.(event);
     const found = { eventId: event.id, ...(query !== undefined && { query }) };

@@ -19,6 +19,12 @@ export class SettledPositions {
     for (const [first, last] of ranges) this.add(first, last);
   }
 
+  copy(): SettledPositions {
+    const copy = new SettledPositions(this.#below);
+    copy.#ranges = this.#ranges.map(([first, last]) => [first, last]);
+    return copy;
+  }
+
   get below(): number {
     return this.#below;
   }
@@ -65,6 +71,19 @@ export class SettledPositions {
     let count = head - start + 1;
     for (const [first, last] of this.#ranges) count -= Math.max(last - Math.max(first, start) + 1, 0);
     return Math.max(count, 0);
+  }
+
+  /** The stretches up to `head` that are not settled, in order. */
+  unsettledRanges(head: number): PositionRange[] {
+    const stretches: PositionRange[] = [];
+    let next = this.#below;
+    for (const [first, last] of this.#ranges) {
+      if (next > head) break;
+      stretches.push([next, Math.min(first - 1, head)]);
+      next = last + 1;
+    }
+    if (next <= head) stretches.push([next, head]);
+    return stretches;
   }
 
   #insert(first: number, last: number): void {

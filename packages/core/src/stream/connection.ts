@@ -97,6 +97,7 @@ export class Connection {
       onRequested: () => (life.requestedAt = clock.now()),
       onBytes: () => {
         life.lastByteAt = clock.now();
+        hearing.heard(life.lastByteAt);
         if (life.firstByteAt !== undefined) return;
         life.firstByteAt = life.lastByteAt;
         this.#wasEverOpen = true;

@@ -7,15 +7,23 @@ import type { Gap } from '../journal/journal.js';
  */
 export class Hearing {
   readonly #onGap: (gap: Gap) => void;
+  readonly #delayMs: () => number;
   readonly #heard = new Set<object>();
   /** The last moment in which a connection that is lost by now was surely heard. */
   #lastHeardAt = 0;
+  /** When the last byte came, on whichever connection. */
+  #lastByteAt: number | undefined;
+  /** When this run heard the stream for the first time. */
+  #firstHeardAt: number | undefined;
+  #isResumed = false;
   #lost: { readonly from: number; readonly cause: string } | undefined;
   #waiting: (() => void)[] = [];
   #isEnded = false;
 
-  constructor(onGap: (gap: Gap) => void) {
+  /** `delayMs`: how long an event is on its way; what was published so shortly before a loss may be missing as well. */
+  constructor(onGap: (gap: Gap) => void, delayMs: () => number = () => 0) {
     this.#onGap = onGap;
+    this.#delayMs = delayMs;
   }
 
   get isHeard(): boolean {
@@ -27,9 +35,30 @@ export class Hearing {
     return this.#lost?.from;
   }
 
+  /** Everything that was published up to then has come; undefined before the first byte. Unix epoch, milliseconds. */
+  get heardUntil(): number | undefined {
+    return this.#lastByteAt === undefined ? undefined : this.#lastByteAt - this.#delayMs();
+  }
+
+  /** Something came, on whichever connection. */
+  heard(at: number): void {
+    this.#lastByteAt = at;
+  }
+
+  /** Goes on where an earlier run, or another process, stopped to listen: what lies between is a gap. */
+  resume(heardUntil: number | undefined): void {
+    if (this.#isResumed) return;
+    this.#isResumed = true;
+    if (heardUntil === undefined) return;
+    const lost = { from: heardUntil, cause: 'nobody was listening: the program was not running' };
+    if (this.#firstHeardAt === undefined) this.#lost = lost;
+    else if (this.#firstHeardAt > heardUntil) this.#onGap({ ...lost, to: this.#firstHeardAt });
+  }
+
   /** The connection got its first byte. */
   gained(connection: object, at: number): void {
     this.#heard.add(connection);
+    this.#firstHeardAt ??= at;
     const lost = this.#lost;
     this.#lost = undefined;
     if (lost !== undefined) this.#onGap({ ...lost, to: at });
@@ -40,7 +69,7 @@ export class Hearing {
   lost(connection: object, lastByteAt: number, cause: string): void {
     if (!this.#heard.delete(connection)) return;
     this.#lastHeardAt = Math.max(this.#lastHeardAt, lastByteAt);
-    if (this.#heard.size === 0) this.#lost = { from: this.#lastHeardAt, cause };
+    if (this.#heard.size === 0) this.#lost = { from: this.#lastHeardAt - this.#delayMs(), cause };
   }
 
   /** Nothing will be heard any more. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import { backoffDelay } from '../backoff.js';
 import { GrantexError } from '../errors.js';
-import { parseEvent } from '../events.js';
+import { parseEvent, type UnknownEvent } from '../events.js';
 import { EventRecord } from '../journal/event-record.js';
 import type { Journal } from '../journal/journal.js';
 import type { Logger } from '../logger.js';
@@ -11,6 +11,9 @@ import { RecentIds } from './recent-ids.js';
 const MAX_WAITING = 16_777_216;
 /** Of a frame that is no event so many characters are kept. */
 const MAX_KEPT = 65_536;
+/** An event is counted on to be on its way for so long at least, and at most; milliseconds. */
+const SHORTEST_DELAY_MS = 1_000;
+const LONGEST_DELAY_MS = 60_000;
 const APPEND_BACKOFF = { initialMs: 100, maxMs: 5_000 };
 
 export interface IntakeStats {
@@ -32,7 +35,7 @@ export class Intake {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #logger: Logger;
-  readonly #recentIds: RecentIds;
+  readonly #recentIds = new RecentIds();
   #waiting: EventRecord[] = [];
   #waitingCharacters = 0;
   #appending: Promise<void> | undefined;
@@ -42,12 +45,19 @@ export class Intake {
   #received = 0;
   #repeated = 0;
   #notEvents = 0;
+  readonly #heardUntil: () => number | undefined;
+  /** The journal is open, and what it remembers is known. */
+  #isOpen = false;
+  #noted: number | undefined;
+  /** Settles when there is room again, while the journal is not open. */
+  #roomy: PromiseWithResolvers<void> | undefined;
+  #delayMs = SHORTEST_DELAY_MS;
 
   constructor(parts: {
     readonly journal: Journal;
     readonly types: readonly string[] | undefined;
-    /** What an earlier run appended last. */
-    readonly recentIds: readonly string[];
+    /** Up to when everything has come; see {@link Journal.append}. */
+    readonly heardUntil: () => number | undefined;
     readonly clock: Clock;
     readonly random: () => number;
     readonly logger: Logger;
@@ -57,11 +67,48 @@ export class Intake {
     this.#clock = parts.clock;
     this.#random = parts.random;
     this.#logger = parts.logger;
-    this.#recentIds = new RecentIds(parts.recentIds);
+    this.#heardUntil = parts.heardUntil;
   }
 
   stats(): IntakeStats {
     return { received: this.#received, repeated: this.#repeated, notEvents: this.#notEvents };
+  }
+
+  /** How long events were on their way lately, milliseconds: between one second and one minute. */
+  get delayMs(): number {
+    return this.#delayMs;
+  }
+
+  /** The journal is open: what waits is appended, but for what it has already. */
+  open(recentIds: readonly string[]): void {
+    this.dropAppended(recentIds);
+    this.#isOpen = true;
+    if (this.#waiting.length > 0) this.#appending ??= this.#append();
+  }
+
+  /** These ids are in the journal: another process that still holds it has appended them. */
+  dropAppended(ids: readonly string[]): void {
+    const appended = new Set(ids);
+    for (const id of ids) this.#recentIds.add(id);
+    if (this.#waiting.length === 0) return;
+    const dropped = this.#waiting.filter(({ id }) => appended.has(id));
+    this.#waiting = this.#waiting.filter(({ id }) => !appended.has(id));
+    for (const { text } of dropped) this.#waitingCharacters -= text.length;
+    this.#repeated += dropped.length;
+    this.#release();
+  }
+
+  /** Appends an event that this software makes itself, whatever types were asked for. */
+  add(event: UnknownEvent): void {
+    this.#take(new EventRecord(event.id, JSON.stringify(event)));
+  }
+
+  /** Lets the journal know that the stream is heard, while nothing comes that would say so. */
+  async noteHeard(): Promise<void> {
+    const until = this.#heardUntil();
+    if (!this.#isOpen || this.#appending !== undefined || until === undefined || until === this.#noted) return;
+    this.#noted = until;
+    await this.#journal.noteHeard(until);
   }
 
   /** Takes one frame's text. */
@@ -79,9 +126,7 @@ export class Intake {
       this.#repeated++;
       return;
     }
-    this.#waiting.push(new EventRecord(event.id, text, event));
-    this.#waitingCharacters += text.length;
-    this.#appending ??= this.#append();
+    this.#take(new EventRecord(event.id, text, event));
   }
 
   /** Takes the beginning of a frame that was too long. */
@@ -91,7 +136,10 @@ export class Intake {
 
   /** A promise while more waits for the journal than should. */
   backpressure(): Promise<void> | undefined {
-    return this.#waitingCharacters > MAX_WAITING ? this.#appending : undefined;
+    if (this.#waitingCharacters <= MAX_WAITING) return undefined;
+    if (this.#appending !== undefined) return this.#appending;
+    this.#roomy ??= Promise.withResolvers();
+    return this.#roomy.promise;
   }
 
   /** Resolves when everything that came is in the journal, or when `deadline` aborts before. */
@@ -102,8 +150,22 @@ export class Intake {
     };
     deadline?.addEventListener('abort', giveUp, { once: true });
     await this.#appending;
+    await this.noteHeard().catch(() => {}); // Then the next run records a longer gap.
     deadline?.removeEventListener('abort', giveUp);
     giveUp();
+    this.#release();
+  }
+
+  #take(record: EventRecord): void {
+    this.#waiting.push(record);
+    this.#waitingCharacters += record.text.length;
+    if (this.#isOpen) this.#appending ??= this.#append();
+  }
+
+  #release(): void {
+    if (!this.#isClosed && this.#waitingCharacters > MAX_WAITING) return;
+    this.#roomy?.resolve();
+    this.#roomy = undefined;
   }
 
   async #append(): Promise<void> {
@@ -112,17 +174,29 @@ export class Intake {
     while (this.#waiting.length > 0) {
       const group = this.#waiting;
       this.#waiting = [];
+      this.#noteDelay(group);
       if (await this.#isAppended(group)) this.#received += group.length;
       for (const { text } of group) this.#waitingCharacters -= text.length;
     }
     this.#appending = undefined;
+    this.#release();
+  }
+
+  /** How long the newest of them was on its way. Clocks may differ, hence the bounds. */
+  #noteDelay(group: readonly EventRecord[]): void {
+    const createdAt = Date.parse(group.at(-1)?.event.createdAt ?? '');
+    const delay = this.#clock.now() - createdAt;
+    if (Number.isFinite(delay)) this.#delayMs = Math.min(Math.max(delay, SHORTEST_DELAY_MS), LONGEST_DELAY_MS);
   }
 
   /** Appends, again and again if the journal cannot for now: these events exist nowhere else. False after the end. */
   async #isAppended(group: readonly EventRecord[]): Promise<boolean> {
+    // Taken now: what comes while the append is under way is not in the group.
+    const heardUntil = this.#heardUntil();
     for (let failures = 1; !this.#isClosed; failures++) {
       try {
-        await this.#journal.append(group);
+        await this.#journal.append(group, heardUntil);
+        this.#noted = heardUntil;
         return true;
       } catch (error) {
         if (error instanceof GrantexError && error.code === 'JOURNAL_CLOSED') return false;

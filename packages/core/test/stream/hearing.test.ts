@@ -99,3 +99,49 @@ describe('ready()', () => {
     await waiting;
   });
 });
+
+describe('an earlier run', () => {
+  test('what lies between its end and the first byte is a gap', () => {
+    const { hearing: subject, gaps, one } = hearing();
+    subject.resume(40);
+    expect(subject.lostSince).toBe(40);
+    subject.gained(one, 100);
+    expect(gaps).toMatchObject([{ from: 40, to: 100 }]);
+  });
+
+  test('that heard the stream for longer than until our first byte leaves no gap', () => {
+    const { hearing: subject, gaps, one } = hearing();
+    subject.gained(one, 30);
+    subject.resume(40);
+    expect(gaps).toEqual([]);
+  });
+
+  test('that ended before our first byte, which came while it was waited for, leaves a gap', () => {
+    const { hearing: subject, gaps, one } = hearing();
+    subject.gained(one, 50);
+    subject.resume(40);
+    expect(gaps).toMatchObject([{ from: 40, to: 50 }]);
+  });
+
+  test('that is not known, or none, leaves no gap', () => {
+    const { hearing: subject, gaps, one } = hearing();
+    subject.resume(undefined);
+    subject.gained(one, 100);
+    expect(gaps).toEqual([]);
+  });
+});
+
+test('what was published shortly before a loss may be lost as well: the gap begins so much earlier', () => {
+  const gaps: Gap[] = [];
+  const subject = new Hearing(
+    (gap) => gaps.push(gap),
+    () => 1_000,
+  );
+  const one = {};
+  subject.gained(one, 5_000);
+  subject.heard(9_000);
+  expect(subject.heardUntil).toBe(8_000);
+  subject.lost(one, 9_000, 'cut');
+  subject.gained(one, 10_000);
+  expect(gaps).toEqual([{ from: 8_000, to: 10_000, cause: 'cut' }]);
+});

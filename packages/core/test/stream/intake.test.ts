@@ -26,7 +26,8 @@ async function setUp({ types, recentIds = [] }: { types?: readonly string[]; rec
   const logger = new RecordingLogger();
   const journal = new WatchedJournal({ clock });
   const cursor = await journal.openCursor('reader', { onReadable: () => {} });
-  const intake = new Intake({ journal, types, recentIds, clock, random: () => 0.5, logger });
+  const intake = new Intake({ journal, types, heardUntil: () => clock.now(), clock, random: () => 0.5, logger });
+  intake.open(recentIds);
   const read = async () => (await cursor.read(Infinity)).map(({ text }) => text);
   const letters = () => (journal satisfies Journal).deadLetters.list({ limit: 1_000 });
   return { clock, logger, journal, cursor, intake, read, letters };
@@ -279,4 +280,71 @@ test('without pressure nothing holds the connections back', async () => {
   intake.onFrame(eventText('a'));
   expect(intake.backpressure()).toBeUndefined();
   await intake.close();
+});
+
+describe('before the journal is open', () => {
+  async function setUpClosed() {
+    const clock = new ManualClock(START);
+    const journal = new WatchedJournal({ clock });
+    const heard = { until: undefined as number | undefined };
+    const intake = new Intake({
+      journal,
+      types: undefined,
+      heardUntil: () => heard.until,
+      clock,
+      random: () => 0.5,
+      logger: new RecordingLogger(),
+    });
+    return { journal, intake, heard };
+  }
+
+  test('events wait, and are appended when it is', async () => {
+    const { journal, intake } = await setUpClosed();
+    for (const id of ['a', 'b']) intake.onFrame(eventText(id));
+    await Promise.resolve();
+    expect(journal.groups).toEqual([]);
+    intake.open([]);
+    await intake.close();
+    expect(journal.groups).toEqual([['a', 'b']]);
+  });
+
+  test('what another process has appended meanwhile, or remembers, is not appended again', async () => {
+    const { journal, intake } = await setUpClosed();
+    for (const id of ['a', 'b', 'c', 'd']) intake.onFrame(eventText(id));
+    intake.dropAppended(['a', 'x']);
+    intake.open(['b', 'a', 'x']);
+    for (const id of ['x', 'a', 'e']) intake.onFrame(eventText(id));
+    await intake.close();
+    expect(journal.groups.flat()).toEqual(['c', 'd', 'e']);
+  });
+
+  test('connections are read no further while too much waits, until some of it turns out to be there', async () => {
+    const { intake } = await setUpClosed();
+    const data = { grantId: 'g'.repeat(6_000_000), cascade: false };
+    for (const id of ['a', 'b', 'c']) intake.onFrame(eventText(id, { data }));
+    const pressure = intake.backpressure();
+    expect(pressure).toBeInstanceOf(Promise);
+    intake.dropAppended(['a']);
+    await pressure;
+    expect(intake.backpressure()).toBeUndefined();
+    intake.open([]);
+    await intake.close();
+  });
+
+  test('with a group the journal learns up to when everything came, and without one when it is quiet', async () => {
+    const { journal, intake, heard } = await setUpClosed();
+    const noted: (number | undefined)[] = [];
+    journal.noteHeard = async (until?: number) => void noted.push(until);
+    journal.append = async (_records, until?: number) => void noted.push(until);
+    intake.open([]);
+    await intake.noteHeard();
+    heard.until = 500;
+    intake.onFrame(eventText('a'));
+    await intake.noteHeard(); // Something is under way: nothing is said for now.
+    await new Promise((resolve) => setImmediate(resolve));
+    heard.until = 700;
+    await intake.noteHeard();
+    await intake.noteHeard();
+    expect(noted).toEqual([500, 700]);
+  });
 });
