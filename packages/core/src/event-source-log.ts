@@ -1,4 +1,4 @@
-import type { Remaining } from './delivery/delivery.js';
+import type { Remaining } from './delivery/delivery-parts.js';
 import type { Gap, Overrun } from './journal/journal.js';
 import type { Logger } from './logger.js';
 

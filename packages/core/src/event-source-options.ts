@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { systemClock, type Clock } from './clock.js';
 import { OptionError } from './errors.js';
@@ -5,7 +6,9 @@ import type { EventType } from './events.js';
 import type { Gap, Journal } from './journal/journal.js';
 import { MemoryJournal } from './journal/memory-journal.js';
 import { consoleLogger, type Logger } from './logger.js';
-import { describe, integerBetween, secretText, serviceUrl } from './options.js';
+import { describe, integerBetween, oneOf, secretText, serviceUrl } from './options.js';
+import { MAX_CONNECTIONS } from './stream/connections.js';
+import type { TransportName } from './stream/transport.js';
 import { DEFAULT_CONNECTION_OPTIONS, SHORTEST_LIFE_MS, type ConnectionOptions } from './stream/connection.js';
 
 export interface EventSourceOptions {
@@ -13,6 +16,21 @@ export interface EventSourceOptions {
   readonly url: string;
   /** The Grantex API key, or a function that is asked for it at each connect. */
   readonly apiKey: string | (() => string | Promise<string>);
+  /**
+   * How the stream is heard: server-sent events, WebSocket, or a list of both that the connections take in turn. The server
+   * counts the connections of each apart. @defaultValue `'sse'`
+   */
+  readonly transport?: TransportName | readonly TransportName[];
+  /**
+   * Connections at a time, 1 to 5. With 2 the stream is heard while one of them is broken, and each event is still delivered
+   * once. @defaultValue as many as `transport` lists, so 1 unless it is a list
+   */
+  readonly connections?: number;
+  /**
+   * Milliseconds after which a connection is changed for a new one, at least 60,000. The new one is heard before the old one
+   * is closed, so there is no gap; for proxies that cut connections of a certain age. @defaultValue never
+   */
+  readonly maxConnectionAgeMs?: number;
   /** Only these event types, compared exactly. @defaultValue all */
   readonly types?: readonly (EventType | (string & {}))[];
   /** Where events wait. @defaultValue a new `MemoryJournal` */
@@ -42,8 +60,10 @@ export interface EventSourceOptions {
   readonly silenceTimeoutMs?: number;
   /** Hosts beside loopback to which the key may be sent over plain `http`. @defaultValue none */
   readonly allowInsecureHosts?: readonly string[];
-  /** For proxies and client certificates. It has to have no time-outs for headers and bodies of its own. */
+  /** For proxies and client certificates (SSE). It has to have no time-outs for headers and bodies of its own. */
   readonly dispatcher?: Dispatcher;
+  /** For proxies and client certificates (WebSocket): an agent of `node:http` or `node:https`. */
+  readonly agent?: Agent;
   /** For tests. @defaultValue the machine's clock */
   readonly clock?: Clock;
   /** For tests: uniform in [0, 1). @defaultValue Math.random */
@@ -54,6 +74,10 @@ export interface ResolvedSourceOptions {
   readonly url: URL;
   readonly apiKey: () => Promise<string>;
   readonly types: readonly string[] | undefined;
+  /** At least one; the n-th connection takes the n-th, and begins again from the first. */
+  readonly transports: readonly TransportName[];
+  readonly connections: number;
+  readonly maxConnectionAgeMs: number | undefined;
   readonly journal: Journal;
   readonly logger: Logger;
   readonly onGap: ((gap: Gap) => void) | undefined;
@@ -63,17 +87,25 @@ export interface ResolvedSourceOptions {
   readonly takeover: boolean;
   readonly connection: ConnectionOptions;
   readonly dispatcher: Dispatcher | undefined;
+  readonly agent: Agent | undefined;
   readonly clock: Clock;
   readonly random: () => number;
 }
 
 export function resolveSourceOptions(options: EventSourceOptions): ResolvedSourceOptions {
   const clock = options.clock ?? systemClock;
+  const transports = transportNames(options.transport ?? 'sse');
   const { firstByteTimeoutMs, silenceTimeoutMs } = DEFAULT_CONNECTION_OPTIONS;
   return {
     url: serviceUrl('url', options.url, options.allowInsecureHosts),
     apiKey: keyFunction(options.apiKey),
     types: eventTypes(options.types),
+    transports,
+    connections: connectionCount(options.connections ?? transports.length, transports),
+    maxConnectionAgeMs:
+      options.maxConnectionAgeMs === undefined
+        ? undefined
+        : integerBetween('maxConnectionAgeMs', options.maxConnectionAgeMs, 60_000, 2 ** 31 - 1),
     journal: options.journal ?? new MemoryJournal({ clock }),
     logger: options.logger ?? consoleLogger,
     onGap: options.onGap,
@@ -85,7 +117,8 @@ export function resolveSourceOptions(options: EventSourceOptions): ResolvedSourc
       firstByteTimeoutMs: timeout('firstByteTimeoutMs', options.firstByteTimeoutMs ?? firstByteTimeoutMs),
       silenceTimeoutMs: timeout('silenceTimeoutMs', options.silenceTimeoutMs ?? silenceTimeoutMs),
     },
-    dispatcher: options.dispatcher,
+    dispatcher: proxyFor('sse', 'dispatcher', options, transports),
+    agent: proxyFor('websocket', 'agent', options, transports),
     clock,
     random: options.random ?? Math.random,
   };
@@ -114,4 +147,36 @@ function eventTypes(types: EventSourceOptions['types']): readonly string[] | und
     }
   }
   return types;
+}
+
+const TRANSPORTS: readonly TransportName[] = ['sse', 'websocket'];
+
+function transportNames(transport: TransportName | readonly TransportName[]): readonly TransportName[] {
+  if (!Array.isArray(transport)) return [oneOf('transport', transport as TransportName, TRANSPORTS)];
+  if (transport.length === 0 || transport.length > MAX_CONNECTIONS) {
+    const got = transport.length === 0 ? 'an empty list' : `a list of ${transport.length}`;
+    throw new OptionError('transport', `sse, websocket, or a list of 1 to ${MAX_CONNECTIONS} of them`, got);
+  }
+  return transport.map((name: TransportName, index) => oneOf(`transport[${index}]`, name, TRANSPORTS));
+}
+
+function connectionCount(connections: number, transports: readonly TransportName[]): number {
+  const count = integerBetween('connections', connections, 1, MAX_CONNECTIONS);
+  if (count >= transports.length) return count;
+  throw new OptionError('connections', `at least ${transports.length}, one for each transport`, String(count));
+}
+
+/** What a transport goes through. Given for the other one only, the stream would go past the proxy in silence. */
+function proxyFor<Name extends 'dispatcher' | 'agent'>(
+  transport: TransportName,
+  name: Name,
+  options: EventSourceOptions,
+  transports: readonly TransportName[],
+): EventSourceOptions[Name] {
+  const hasOther = options.dispatcher !== undefined || options.agent !== undefined;
+  const isUsed = transports.includes(transport);
+  if (isUsed && hasOther && options[name] === undefined) {
+    throw new OptionError(name, `one for the transport ${transport}, as there is one for the other`, 'nothing');
+  }
+  return options[name];
 }

@@ -1,7 +1,7 @@
-import { Agent } from 'undici';
-import { Delivery, type Remaining } from './delivery/delivery.js';
+import { aborted, closeInTime } from './closing.js';
+import { Delivery } from './delivery/delivery.js';
+import type { Remaining } from './delivery/delivery-parts.js';
 import type { Selection } from './delivery/assembler.js';
-import type { DeliveryStats } from './delivery/delivery-stats.js';
 import { targetOf } from './destination/target-of.js';
 import type { EventDestination } from './destination/destination.js';
 import { GrantexError } from './errors.js';
@@ -11,36 +11,21 @@ import { tellFilling, tellOverrun, tellRemaining } from './event-source-log.js';
 import { resolveSourceOptions, type EventSourceOptions, type ResolvedSourceOptions } from './event-source-options.js';
 import type { GrantexEvent } from './events.js';
 import { GapLedger } from './gap-ledger.js';
-import type { DeadLetter, JournalStats, Overrun } from './journal/journal.js';
+import type { DeadLetter, Overrun } from './journal/journal.js';
 import { makeOwnEvent } from './own-event.js';
 import { Pulse } from './pulse.js';
 import type { RedeliveryReport } from './delivery/redelivery.js';
-import { Connection } from './stream/connection.js';
+import { Connections } from './stream/connections.js';
 import { Hearing } from './stream/hearing.js';
-import { Intake, type IntakeStats } from './stream/intake.js';
-import { sseTransport } from './stream/sse-transport.js';
-
-export interface StopReport {
-  /** What could not be delivered, destination by destination; empty when everything was. */
-  readonly remaining: readonly Remaining[];
-}
-
-export interface SourceStats extends IntakeStats {
-  /** `heard`: the first byte has come, so that events do. */
-  readonly state: 'idle' | 'connecting' | 'heard' | 'stopping' | 'stopped';
-  /** Since when the stream has not been heard. Unix epoch, milliseconds; undefined while it is. */
-  readonly lostSince: number | undefined;
-  readonly journal: JournalStats;
-  readonly destinations: Readonly<Record<string, DeliveryStats>>;
-}
+import type { SourceStats, StopReport } from './source-stats.js';
+import { Intake } from './stream/intake.js';
+import { streamTransports } from './stream/stream-transports.js';
 
 interface Added {
   readonly destination: EventDestination;
   readonly delivery: Delivery<unknown>;
 }
 
-/** For closing a destination, when the time for delivering is used up. */
-const CLOSE_GRACE_MS = 1_000;
 /** How often the journal is told that a quiet stream is heard: by so much a gap after a crash is longer than it was. */
 const NOTE_HEARD_MS = 5_000;
 
@@ -63,13 +48,13 @@ export class EventSource {
   readonly #pulses: Pulse[] = [];
   /** Ends the waiting for a journal that another process has. */
   readonly #waiting = new AbortController();
-  #connections: readonly Connection[] = [];
+  #connections: Connections | undefined;
+  #closeTransports: (() => Promise<void>) | undefined;
   #listening: Promise<void> | undefined;
   #state: 'idle' | 'running' | 'stopping' | 'stopped' = 'idle';
   #stopped: Promise<StopReport> | undefined;
   /** Resolves when everything but the connection is ready. */
   #opened: Promise<void> | undefined;
-  #dispatcher: Agent | undefined;
   #readerCount = 0;
   /** What could not be delivered, and why: to be listed, sent again, or removed. */
   readonly deadLetters: DeadLetterDesk;
@@ -140,6 +125,14 @@ export class EventSource {
     return this.#stopped;
   }
 
+  /**
+   * Replaces each connection by a new one, before which the `apiKey` function is asked: the old one is closed when the new
+   * one is heard, so nothing is missed. Where there is no slot for one more, the old one stays.
+   */
+  async reconnect(): Promise<void> {
+    await this.#connections?.reconnect();
+  }
+
   stats(): SourceStats {
     const state = this.#state === 'running' ? (this.#hearing.isHeard ? 'heard' : 'connecting') : this.#state;
     const destinations = [...this.#added].map(([name, { delivery }]) => [name, delivery.stats()] as const);
@@ -207,24 +200,14 @@ export class EventSource {
   }
 
   async #connect(): Promise<void> {
-    const { url, apiKey, types, connection: options, clock, random, logger } = this.#options;
-    const dispatcher = this.#options.dispatcher ?? this.#ownDispatcher();
-    const transport = sseTransport(dispatcher, () => clock.now());
+    const { url, apiKey, types, clock, random, logger, dispatcher, agent } = this.#options;
+    const { transports: names, connections: count, maxConnectionAgeMs: maxAgeMs, connection: options } = this.#options;
+    const { transports, close } = streamTransports(names, { dispatcher, agent, now: () => clock.now() });
     const [intake, hearing] = [this.#intake, this.#hearing];
-    const connection = new Connection({
-      transport,
-      url,
-      apiKey,
-      types,
-      intake,
-      hearing,
-      options,
-      clock,
-      random,
-      logger,
-    });
-    this.#connections = [connection];
-    await connection.run();
+    const server = { url, apiKey, types, transports, count, maxAgeMs, options };
+    this.#connections = new Connections({ ...server, intake, hearing, clock, random, logger });
+    this.#closeTransports = close;
+    await this.#connections.run();
   }
 
   /** Makes everything ready but the connection: once that is open, events come. */
@@ -281,10 +264,12 @@ export class EventSource {
       () => {}, // Stopped in time.
     );
     const remaining = wasStarted ? await this.#drain(deadline.signal) : [];
-    await Promise.all([...this.#added.values()].map(({ destination }) => this.#close(destination, deadline.signal)));
+    await Promise.all(
+      [...this.#added.values()].map(({ destination }) => closeInTime(destination, deadline.signal, { clock, logger })),
+    );
     timer.abort();
     await journal.close();
-    await this.#dispatcher?.destroy();
+    await this.#closeTransports?.();
     this.#state = 'stopped';
     for (const left of remaining) tellRemaining(logger, left);
     return { remaining };
@@ -294,44 +279,16 @@ export class EventSource {
   async #drain(deadline: AbortSignal): Promise<readonly Remaining[]> {
     await this.#opened?.catch(() => {}); // start() has told it; what was opened is closed below.
     await Promise.all(this.#pulses.map((pulse) => pulse.stop()));
-    await Promise.all(this.#connections.map((connection) => connection.stop()));
-    await Promise.race([this.#intake.close(deadline), abortedSoon(deadline)]);
+    await this.#connections?.stop();
+    await Promise.race([this.#intake.close(deadline), aborted(deadline)]);
     const deliveries = [...this.#added.values()].map(({ delivery }) => delivery.stop(deadline));
     const remaining = await Promise.all(deliveries);
     for (const reader of this.#readers) reader.finish();
     return remaining.filter((each) => each !== undefined);
   }
 
-  /** Closes a destination. One that does not return in time is left alone. */
-  async #close(destination: EventDestination, deadline: AbortSignal): Promise<void> {
-    const { clock, logger } = this.#options;
-    const { name } = destination;
-    const over = new AbortController();
-    const closing = destination.close().catch((error: unknown) => {
-      const message = targetOf(destination).redact(error instanceof Error ? error.message : String(error));
-      logger.error(`${name}: close() failed: ${message}`);
-    });
-    const grace = abortedSoon(deadline).then(() => clock.sleep(CLOSE_GRACE_MS, over.signal).catch(() => {}));
-    await Promise.race([closing, grace]);
-    over.abort();
-  }
-
-  #ownDispatcher(): Agent {
-    // Time-outs are the connection's own: a quiet stream sends no headers for 30 s.
-    this.#dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10_000 } });
-    return this.#dispatcher;
-  }
-
   #onOverrun(overrun: Overrun, started: boolean): void {
     this.#added.get(overrun.destination)?.delivery.noteOverrun(overrun, started);
     if (started) tellOverrun(this.#options.logger, overrun);
   }
-}
-
-/** Resolves when the signal aborts. */
-function abortedSoon(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -63,7 +63,7 @@ export { MemoryJournal, type MemoryJournalOptions } from './journal/memory-journ
 export type { Selection } from './delivery/assembler.js';
 export type { BackoffOptions } from './backoff.js';
 export { Batch, type BatchItem } from './delivery/batch.js';
-export type { Remaining } from './delivery/delivery.js';
+export type { Remaining } from './delivery/delivery-parts.js';
 export type { RedeliveryReport } from './delivery/redelivery.js';
 export type { DeliveryState, DeliveryStats, LastError } from './delivery/delivery-stats.js';
 export { refusalFromError } from './delivery/refusal-from-error.js';
@@ -109,6 +109,8 @@ export {
 
 export type { Dispatcher } from 'undici';
 export type { DeadLetterDesk } from './dead-letter-desk.js';
-export { EventSource, type SourceStats, type StopReport } from './event-source.js';
+export { EventSource } from './event-source.js';
+export type { SourceStats, StopReport } from './source-stats.js';
 export type { EventSourceOptions } from './event-source-options.js';
 export type { IntakeStats } from './stream/intake.js';
+export type { TransportName } from './stream/transport.js';

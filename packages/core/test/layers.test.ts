@@ -12,7 +12,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   vocabulary: [],
   top: ['stream', 'destination', 'delivery', 'journal', 'top'],
 };
-const TOP = /^(index|event-source(-log|-options)?|event-reader|gap-ledger|dead-letter-desk)\.ts$/;
+const TOP = /^(index|event-source(-log|-options)?|event-reader|gap-ledger|dead-letter-desk|source-stats|closing)\.ts$/;
 
 const files = globSync('*/src/**/*.ts', { cwd: PACKAGES });
 const imports = files.flatMap((file) =>

@@ -6,6 +6,7 @@ import { Batch, type BatchItem } from './batch.js';
 import type { DeliveryTarget } from './target.js';
 import type { Refusal } from './verdict.js';
 import { refused } from './verdict.js';
+import { asEvent, asPlain, cannot } from './user-code.js';
 import { Alarm, Wakeup } from './wakeup.js';
 
 /** Which events a destination gets, and in which form. The user's own code: an exception costs the one event. */
@@ -281,23 +282,4 @@ export class BatchAssembler<Record> {
     this.#unsendable = [];
     await this.#onUnsendable(unsendable);
   }
-}
-
-function cannot(step: string, error: unknown): Refusal {
-  return refused('DEST_REJECTED', `${step} failed: ${error instanceof Error ? error.message : String(error)}`);
-}
-
-/** What the user's function returned, unless it is a promise: it would count as true, and its failure would be lost. */
-function asPlain<Value>(value: Value, expected: string): Value {
-  if (value instanceof Promise) {
-    value.catch(() => {}); // Its failure is told by the exception below.
-    throw new TypeError(`expected ${expected}, got a promise: it must not be asynchronous`);
-  }
-  return value;
-}
-
-function asEvent(event: GrantexEvent): GrantexEvent {
-  const value: unknown = asPlain(event, 'an event');
-  if (typeof value !== 'object' || value === null) throw new TypeError('expected an event, got none');
-  return event;
 }

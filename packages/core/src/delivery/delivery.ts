@@ -1,9 +1,8 @@
-import type { Clock } from '../clock.js';
 import { GrantexError } from '../errors.js';
-import type { DeadLetter, Journal, JournalCursor, Overrun } from '../journal/journal.js';
-import type { Logger } from '../logger.js';
-import { BatchAssembler, type Selection } from './assembler.js';
+import type { DeadLetter, JournalCursor, Overrun } from '../journal/journal.js';
+import { BatchAssembler } from './assembler.js';
 import { Batch } from './batch.js';
+import type { DeliveryParts, Remaining } from './delivery-parts.js';
 import type { DeliveryStats } from './delivery-stats.js';
 import { DeliveryStatus } from './delivery-status.js';
 import { halvesOf, sortOut } from './division.js';
@@ -13,29 +12,8 @@ import { Redelivery, type RedeliveryReport } from './redelivery.js';
 import { Retry } from './retry.js';
 import { Settlement } from './settlement.js';
 import { MAX_SUSPECTS, Suspects } from './suspects.js';
-import type { DeliveryTarget } from './target.js';
 import type { PartlyAccepted, Refusal } from './verdict.js';
 import { Work } from './work.js';
-
-export interface DeliveryParts<Record> {
-  readonly target: DeliveryTarget<Record>;
-  readonly journal: Journal;
-  readonly selection?: Selection;
-  /** Where a cursor that is new begins. @defaultValue 'head' */
-  readonly from?: 'head' | 'oldest';
-  readonly clock: Clock;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-  readonly logger: Logger;
-}
-
-/** What a stopped delivery leaves in the journal. */
-export interface Remaining {
-  readonly destination: string;
-  readonly events: number;
-  readonly firstId: string;
-  readonly lastId: string;
-}
 
 interface Opened<Record> {
   readonly cursor: JournalCursor;

@@ -13,6 +13,13 @@ export class OverrunLog {
     this.#overruns = [...overruns];
   }
 
+  /** The same, for a change that may still fail. */
+  copy(): OverrunLog {
+    const copy = new OverrunLog(this.#destination, this.#overruns);
+    copy.#isGoing = this.#isGoing;
+    return copy;
+  }
+
   /** Oldest first. */
   get overruns(): readonly Overrun[] {
     return this.#overruns;

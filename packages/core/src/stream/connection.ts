@@ -33,12 +33,21 @@ export interface ConnectionParts {
   readonly apiKey: () => Promise<string>;
   readonly types: readonly string[] | undefined;
   readonly intake: Omit<StreamListener, 'onRequested' | 'onBytes' | 'onId'>;
-  readonly hearing: Hearing;
+  readonly hearing: Pick<Hearing, 'gained' | 'heard' | 'lost'>;
   readonly options: ConnectionOptions;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;
+  /** For log lines. @defaultValue `event stream` */
+  readonly name?: string;
+  /** Whether a refusal of the first connect is tried again, too. @defaultValue never */
+  readonly isRefusalTemporary?: () => boolean;
+  /**
+   * Called before a connect that would be made at once: milliseconds to wait all the same, so that two connections that
+   * ended together do not end together again. @defaultValue none
+   */
+  readonly spacing?: () => number;
 }
 
 /** Keeps one connection to the event server: connects, listens, notices when it is dead, and connects again. */
@@ -69,17 +78,23 @@ export class Connection {
     for (let failures = 0; !this.#stopping.signal.aborted;) {
       const { end, heardMs } = await this.#listenOnce();
       if (this.#stopping.signal.aborted) return;
-      if (end.kind === 'answered' && end.answer.kind === 'refused' && !this.#wasEverOpen) {
+      if (end.kind === 'answered' && end.answer.kind === 'refused' && !this.#mayRefuse()) {
         throw new StreamError(`Failed to connect to event stream: ${end.statusCode}`, {
           statusCode: end.statusCode,
           cause: new Error(end.answer.message),
         });
       }
       failures = isSound(heardMs) ? 1 : failures + 1;
-      const delay = reconnectDelay(end, { failures, heardMs }, random);
+      const soonest = reconnectDelay(end, { failures, heardMs }, random);
+      const delay = soonest === 0 ? (this.#parts.spacing?.() ?? 0) : soonest;
       this.#logEnd(end, failures, heardMs, delay);
       await clock.sleep(delay, this.#stopping.signal).catch(() => {}); // Stopped: the loop ends.
     }
+  }
+
+  /** Whether the server has been good before, so that its refusal need not be the last word. */
+  #mayRefuse(): boolean {
+    return this.#wasEverOpen || (this.#parts.isRefusalTemporary?.() ?? false);
   }
 
   /** One connection, from the connect to its end. */
@@ -87,16 +102,17 @@ export class Connection {
     const { transport, clock, hearing, intake } = this.#parts;
     const giveUp = new AbortController();
     const openedAt = clock.now();
-    const life: Life = { requestedAt: -Infinity, firstByteAt: undefined, lastByteAt: openedAt };
+    const life: Life = { requestedAt: -Infinity, firstByteAt: undefined, lastByteAt: openedAt, quietSince: openedAt };
     const over = new AbortController();
     const watching = this.#watch(life, giveUp, over.signal);
     const listener: StreamListener = {
       onFrame: (text) => intake.onFrame(text),
       onOversize: (head) => intake.onOversize(head),
-      backpressure: () => intake.backpressure(),
+      backpressure: () => this.#noteBackpressure(life, intake.backpressure()),
       onRequested: () => (life.requestedAt = clock.now()),
       onBytes: () => {
         life.lastByteAt = clock.now();
+        life.quietSince = life.lastByteAt;
         hearing.heard(life.lastByteAt);
         if (life.firstByteAt !== undefined) return;
         life.firstByteAt = life.lastByteAt;
@@ -124,6 +140,18 @@ export class Connection {
     return withoutKey(end, key);
   }
 
+  /** While we read nothing ourselves, silence says nothing about the server. */
+  #noteBackpressure(life: Life, pressure: Promise<void> | undefined): Promise<void> | undefined {
+    if (pressure === undefined || life.pressure === pressure) return pressure;
+    life.pressure = pressure;
+    const readAgain = (): void => {
+      if (life.pressure === pressure) life.pressure = undefined;
+      life.quietSince = this.#parts.clock.now();
+    };
+    void pressure.then(readAgain);
+    return pressure;
+  }
+
   /** Gives the connection up when it is silent for too long, or when it is to be stopped and old enough. */
   async #watch(life: Life, giveUp: AbortController, over: AbortSignal): Promise<void> {
     const { clock, options } = this.#parts;
@@ -131,7 +159,8 @@ export class Connection {
     const either = AbortSignal.any([over, stopping]);
     while (!either.aborted) {
       const limit = life.firstByteAt === undefined ? options.firstByteTimeoutMs : options.silenceTimeoutMs;
-      const left = life.lastByteAt + limit - clock.now();
+      const quietSince = life.pressure === undefined ? life.quietSince : clock.now();
+      const left = quietSince + limit - clock.now();
       if (left <= 0) {
         giveUp.abort(new Error(`nothing was heard for ${limit} ms`));
         return;
@@ -145,11 +174,11 @@ export class Connection {
   }
 
   #logEnd(end: ConnectionEnd, failures: number, heardMs: number | undefined, delay: number): void {
-    const { logger } = this.#parts;
+    const { logger, name = 'event stream' } = this.#parts;
     // A line a change of state: when it was lost, and when it turns out that it stays lost.
     if (heardMs === undefined && failures !== 1 && failures !== 3) return;
     const wait = delay === 0 ? 'connecting again' : `connecting again in ${Math.ceil(delay / 1000)} s`;
-    logger.warn(`event stream: ${heardMs === undefined ? 'not connected' : 'lost'}, ${wait}. ${describeEnd(end)}`);
+    logger.warn(`${name}: ${heardMs === undefined ? 'not connected' : 'lost'}, ${wait}. ${describeEnd(end)}`);
   }
 }
 
@@ -158,6 +187,10 @@ interface Life {
   requestedAt: number;
   firstByteAt: number | undefined;
   lastByteAt: number;
+  /** What silence is counted from: the last byte, or the moment in which we began to read again. */
+  quietSince: number;
+  /** While it is set, we read nothing. */
+  pressure?: Promise<void> | undefined;
 }
 
 function rejectedOnAbort(signal: AbortSignal): Promise<never> {

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
-import { excerpt, retryAfterMs } from '../http-answer.js';
+import { retryAfterMs } from '../http-answer.js';
 import { readConnectAnswer } from './connect-answer.js';
+import { causeOf } from './end-cause.js';
 import { SseFrames } from './sse-frames.js';
 import type { ConnectionEnd, ListenRequest, StreamListener, StreamTransport } from './transport.js';
 
@@ -10,6 +11,7 @@ const MAX_ANSWER_BYTES = 65_536;
 /** Server-sent events over undici. The dispatcher must not time out by itself: quiet streams send no headers for 30 s. */
 export function sseTransport(dispatcher: Dispatcher, now: () => number): StreamTransport {
   return {
+    name: 'sse',
     listen: (request, listener) =>
       new Promise<ConnectionEnd>((resolve) => {
         const handler = new SseHandler(request, listener, now, resolve);
@@ -128,11 +130,4 @@ class SseHandler implements Dispatcher.DispatchHandler {
 function contentTypeOf(headers: Record<string, string | string[] | undefined>): { contentType: string } {
   const header = headers['content-type'];
   return { contentType: (Array.isArray(header) ? header[0] : header) ?? '' };
-}
-
-function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'the connection was given up';
-  const { code } = error as { code?: unknown };
-  const message = excerpt(error.message);
-  return typeof code === 'string' && !message.includes(code) ? `${message} (${code})` : message;
 }

@@ -1,8 +1,12 @@
 import type { ConnectAnswer } from './connect-answer.js';
 import type { FrameListener } from './sse-frames.js';
 
+export type TransportName = 'sse' | 'websocket';
+
 /** One way to hear the stream: server-sent events, or a WebSocket. */
 export interface StreamTransport {
+  /** For log lines. */
+  readonly name: TransportName;
   /**
    * Connects and listens. Resolves, and never rejects, when the connection has ended: by the server, by the network, or
    * because `signal` aborted.
@@ -34,6 +38,7 @@ export type ConnectionEnd =
   /** The server answered, and not with a stream. */
   | {
       readonly kind: 'answered';
+      /** HTTP status, or the close code of a WebSocket that the server took and did not want. */
       readonly statusCode: number;
       readonly answer: Exclude<ConnectAnswer, { kind: 'open' }>;
     };

@@ -282,22 +282,23 @@ test('without pressure nothing holds the connections back', async () => {
   await intake.close();
 });
 
-describe('before the journal is open', () => {
-  async function setUpClosed() {
-    const clock = new ManualClock(START);
-    const journal = new WatchedJournal({ clock });
-    const heard = { until: undefined as number | undefined };
-    const intake = new Intake({
-      journal,
-      types: undefined,
-      heardUntil: () => heard.until,
-      clock,
-      random: () => 0.5,
-      logger: new RecordingLogger(),
-    });
-    return { journal, intake, heard };
-  }
+/** An intake whose journal is not open yet. */
+async function setUpClosed() {
+  const clock = new ManualClock(START);
+  const journal = new WatchedJournal({ clock });
+  const heard = { until: undefined as number | undefined };
+  const intake = new Intake({
+    journal,
+    types: undefined,
+    heardUntil: () => heard.until,
+    clock,
+    random: () => 0.5,
+    logger: new RecordingLogger(),
+  });
+  return { journal, intake, heard };
+}
 
+describe('before the journal is open', () => {
   test('events wait, and are appended when it is', async () => {
     const { journal, intake } = await setUpClosed();
     for (const id of ['a', 'b']) intake.onFrame(eventText(id));

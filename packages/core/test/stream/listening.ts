@@ -34,6 +34,7 @@ export class Listening {
     const real = sseTransport(this.#agent, () => clock.now());
     this.connection = new Connection({
       transport: {
+        name: 'sse',
         listen: (request, listener) =>
           real.listen(request, {
             ...listener,

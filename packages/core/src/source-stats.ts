@@ -1,0 +1,18 @@
+import type { DeliveryStats } from './delivery/delivery-stats.js';
+import type { Remaining } from './delivery/delivery-parts.js';
+import type { JournalStats } from './journal/journal.js';
+import type { IntakeStats } from './stream/intake.js';
+
+export interface StopReport {
+  /** What could not be delivered, destination by destination; empty when everything was. */
+  readonly remaining: readonly Remaining[];
+}
+
+export interface SourceStats extends IntakeStats {
+  /** `heard`: the first byte has come, so that events do. */
+  readonly state: 'idle' | 'connecting' | 'heard' | 'stopping' | 'stopped';
+  /** Since when the stream has not been heard. Unix epoch, milliseconds; undefined while it is. */
+  readonly lostSince: number | undefined;
+  readonly journal: JournalStats;
+  readonly destinations: Readonly<Record<string, DeliveryStats>>;
+}
