@@ -20,6 +20,7 @@ export class DemoProcess<Message> {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
   #mayEnd = false;
+  #isKilled = false;
   #hasEnded = false;
 
   constructor({ file, args = [], env, onMessage, onLine, onFailure }: DemoProcessOptions<Message>) {
@@ -55,6 +56,7 @@ export class DemoProcess<Message> {
 
   /** Ends it at once. */
   async kill(): Promise<void> {
+    this.#isKilled = true;
     if (this.#child.kill('SIGKILL')) await this.#ended;
   }
 
@@ -64,7 +66,7 @@ export class DemoProcess<Message> {
     await Promise.allSettled([once(child, 'close'), once(child, 'disconnect')]);
     this.#hasEnded = true;
     const { exitCode, signalCode } = child;
-    if (this.#mayEnd && exitCode === 0) return;
+    if (this.#isKilled || (this.#mayEnd && exitCode === 0)) return;
     onFailure(signalCode === null ? `exit code ${exitCode}` : `signal ${signalCode}`);
   }
 }

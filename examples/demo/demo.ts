@@ -1,15 +1,18 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DemoProcess, type DemoProcessOptions } from './demo-process.ts';
 import { Ledger } from './ledger.ts';
 import type { Address, EventServerMessage, ForwarderMessage, IntakeMessage } from './messages.ts';
 import { bar, count, seconds, type DemoResult } from './report.ts';
-import { EVENTS, EVENTS_PER_SECOND, START_MS, WHOLE_MS } from './scenario.ts';
+import { DEAD_MS, EVENTS, EVENTS_PER_SECOND, KILL_AT, START_MS, WHOLE_MS } from './scenario.ts';
 import type { Terminal } from './terminal.ts';
 
 const POLL_MS = 20;
 const PROGRESS_MS = 100;
 /** When the forwarder receives nothing for so long, what it has not received does not come any more. */
-const QUIET_MS = 3_000;
+const QUIET_MS = 2_000;
 
 /** Runs the three processes, shows what they do, and compares what the first has emitted with what the last has stored. */
 export class Demo {
@@ -22,6 +25,8 @@ export class Demo {
   #intake: Address | undefined;
   #forwarder: ForwarderMessage | undefined;
   #receivedAt = 0;
+  /** Where the forwarder's journal lies. */
+  #folder = '';
   #startedAt: number | undefined;
   #isAllEmitted = false;
   #requests: number | undefined;
@@ -44,6 +49,7 @@ export class Demo {
       clearTimeout(whole);
       this.#terminal.endProgress();
       await Promise.all(this.#processes.map((each) => each.kill()));
+      await rm(this.#folder, { recursive: true, force: true });
     }
   }
 
@@ -59,10 +65,17 @@ export class Demo {
     const intake = this.#startIntake(sabotage);
     const from = await this.#until(() => this.#eventServer, 'the event server to be ready');
     const to = await this.#until(() => this.#intake, 'the intake to be ready');
-    const forwarder = this.#startForwarder(from, to);
+    this.#folder = await mkdtemp(join(tmpdir(), 'grantex-demo-'));
+    const first = this.#startForwarder(from, to);
     if (sabotage) this.#terminal.line('\n  Sabotage: the intake will forget one event after it has accepted it.');
     this.#terminal.line();
     const startedAt = await this.#until(() => this.#startedAt, 'the forwarder to subscribe');
+    await this.#until(() => this.#ledger.stored >= KILL_AT || undefined);
+    await first.kill();
+    this.#say('the forwarder is killed (SIGKILL)');
+    await sleep(DEAD_MS);
+    const forwarder = this.#startForwarder(from, to);
+    this.#receivedAt = performance.now();
     await this.#until(() => this.#isAllReceived() || undefined);
     // What still waits in the forwarder is delivered while it stops.
     forwarder.terminate();
@@ -71,8 +84,8 @@ export class Demo {
     intake.tell('finish');
     const requests = await this.#until(() => this.#requests);
     this.#showProgress();
-    const deadLetters = this.#forwarder?.destinations['datadog']?.deadLettered ?? 0;
-    return { ...this.#ledger.compare(), deadLetters, requests, ms };
+    const { gaps = [], deadLetters = 0 } = this.#forwarder?.journal ?? {};
+    return { ...this.#ledger.compare(gaps), gaps, deadLetters, requests, ms };
   }
 
   #startEventServer(): void {
@@ -84,7 +97,9 @@ export class Demo {
           this.#eventServer = message;
         } else if (message.kind === 'emitted') {
           this.#startedAt ??= performance.now();
-          this.#ledger.noteEmitted(message.ids);
+          this.#ledger.noteEmitted(message.ids, message.at);
+        } else if (message.kind === 'cut') {
+          this.#say('one of the two connections is cut, the other goes on');
         } else {
           this.#isAllEmitted = true;
         }
@@ -110,9 +125,15 @@ export class Demo {
     return this.#startProcess<ForwarderMessage>('forwarder', {
       role: 'brings them from the one to the other with @grantex/destinations',
       file: 'forwarder.ts',
-      env: { GRANTEX_URL: from.url, GRANTEX_API_KEY: from.key, DD_ENDPOINT: to.url, DD_API_KEY: to.key },
+      env: {
+        GRANTEX_URL: from.url,
+        GRANTEX_API_KEY: from.key,
+        DD_ENDPOINT: to.url,
+        DD_API_KEY: to.key,
+        JOURNAL: join(this.#folder, 'journal.db'),
+      },
       onMessage: (stats) => {
-        if (stats.received !== this.#forwarder?.received) this.#receivedAt = performance.now();
+        if (stats.journal.head !== this.#forwarder?.journal.head) this.#receivedAt = performance.now();
         this.#forwarder = stats;
       },
     });
@@ -135,7 +156,7 @@ export class Demo {
   #isAllReceived(): boolean {
     if (!this.#isAllEmitted || this.#forwarder === undefined) return false;
     const isQuiet = performance.now() - this.#receivedAt > QUIET_MS;
-    return this.#forwarder.received === this.#ledger.emitted || isQuiet;
+    return this.#forwarder.journal.head === this.#ledger.emitted || isQuiet;
   }
 
   /** Waits until there is something to be seen. With a `what` only for as long as a start may take. */

@@ -1,11 +1,14 @@
-// The second of the three processes: the program of the guide, with three lines for the demo.
+// The second of the three processes: the program of the guide, with a journal on the disk, two connections, and three lines for the demo.
 import { DatadogDestination, EventSource } from '@grantex/destinations';
+import { SqliteJournal } from '@grantex/journal-sqlite';
 
-const { GRANTEX_URL = '', GRANTEX_API_KEY = '', DD_ENDPOINT = '', DD_API_KEY = '' } = process.env;
+const { GRANTEX_URL = '', GRANTEX_API_KEY = '', DD_ENDPOINT = '', DD_API_KEY = '', JOURNAL = '' } = process.env;
 
 const source = new EventSource({
   url: GRANTEX_URL,
   apiKey: GRANTEX_API_KEY,
+  journal: new SqliteJournal({ path: JOURNAL }), // on the disk, so that a crash loses nothing
+  connections: 2, // when one is cut, the other goes on
 });
 
 const datadog = new DatadogDestination({

@@ -10,7 +10,13 @@ export interface Address {
 
 export type EventServerMessage =
   | ({ readonly kind: 'ready' } & Address)
-  | { readonly kind: 'emitted'; readonly ids: readonly string[] }
+  | {
+      readonly kind: 'emitted';
+      readonly ids: readonly string[];
+      /** Unix epoch, milliseconds. */
+      readonly at: number;
+    }
+  | { readonly kind: 'cut' }
   | { readonly kind: 'all emitted' };
 
 export type IntakeMessage =

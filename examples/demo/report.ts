@@ -1,6 +1,8 @@
-import type { Comparison } from './ledger.ts';
+import type { Comparison, Gap } from './ledger.ts';
 
 export interface DemoResult extends Comparison {
+  /** What the forwarder has recorded. */
+  readonly gaps: readonly Gap[];
   readonly deadLetters: number;
   /** Requests to the intake, failed ones included. */
   readonly requests: number;
@@ -30,10 +32,11 @@ export function bar(share: number): string {
 
 /** The table at the end, and what it means. */
 export function summary(result: DemoResult): string {
-  const { emitted, delivered, missing, repeated, deadLetters, requests, ms } = result;
+  const { emitted, delivered, inGaps, missing, repeated, deadLetters, requests, ms } = result;
   const rows: [name: string, value: string][] = [
     ['emitted', count(emitted)],
     ['delivered', count(delivered)],
+    ['in the gap', count(inGaps)],
     ['missing', count(missing.length)],
     ['repeated', count(repeated)],
     ['dead letters', count(deadLetters)],
@@ -44,14 +47,32 @@ export function summary(result: DemoResult): string {
   return `${table}\n\n${verdict(result)}`;
 }
 
-function verdict({ missing, repeated }: DemoResult): string {
+function verdict({ missing, repeated, inGaps, gaps }: DemoResult): string {
   if (missing.length > 0) {
     const named = missing.slice(0, NAMED).join(', ');
     const more = missing.length > NAMED ? ` and ${count(missing.length - NAMED)} more` : '';
     return `FAILED: ${count(missing.length)} of the emitted events did not arrive: ${named}${more}`;
   }
-  if (repeated === 0) return 'Every event has arrived.';
-  return `Every event has arrived. ${count(repeated)} came twice: the intake had stored them, but its answers got lost.`;
+  const lines = [
+    'Every event is accounted for. Everything that was heard has arrived, from before the kill and after it.',
+  ];
+  for (const { from, to } of gaps) {
+    lines.push(
+      `Nobody listened while the forwarder was dead: it has recorded the gap ${time(from)} to ${time(to)} (UTC).`,
+      `  ${count(inGaps)} events were published in it; the event server keeps none of them.`,
+    );
+  }
+  if (repeated > 0) {
+    lines.push(
+      `${count(repeated)} came twice: the intake had stored them, but the answers did not arrive, or not in time.`,
+    );
+  }
+  return lines.join('\n');
+}
+
+/** `12:34:56.789` */
+function time(at: number): string {
+  return new Date(at).toISOString().slice(11, 23);
 }
 
 export const NEXT_STEP = `To forward the events of your own account to your own Datadog account, type:
