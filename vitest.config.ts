@@ -14,7 +14,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['packages/*/test/**/*.test.ts'],
+          include: ['packages/*/test/**/*.test.ts', 'tools/proof/**/*.test.ts', 'tools/simulation/test/*.test.ts'],
           exclude: ['**/*.service.test.ts', '**/node_modules/**'],
         },
       },

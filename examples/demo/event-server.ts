@@ -14,11 +14,7 @@ tell({ kind: 'ready', url: server.url, key: server.key });
 // The stream has no replay: what is published before somebody listens is gone.
 await server.subscribed(1, { timeoutMs: WHOLE_MS });
 
-// One of the two connections is cut, as soon as both are there.
-void server.subscribed(2, { timeoutMs: WHOLE_MS }).then(async () => {
-  await sleep(CUT_AFTER_MS);
-  if (server.cut({ count: 1 }) > 0) tell({ kind: 'cut' });
-});
+void cutOne();
 
 const events = makeEvents(EVENTS, { startTime: Date.now(), intervalMs: 1_000 / EVENTS_PER_SECOND });
 const startedAt = performance.now();
@@ -30,3 +26,10 @@ for (let published = 0; published < EVENTS;) {
   await sleep(startedAt + (published * 1_000) / EVENTS_PER_SECOND - performance.now());
 }
 tell({ kind: 'all emitted' });
+
+/** Cuts one of the two connections, soon after both are there. */
+async function cutOne(): Promise<void> {
+  await server.subscribed(2, { timeoutMs: WHOLE_MS });
+  await sleep(CUT_AFTER_MS);
+  if (server.cut({ count: 1 }) > 0) tell({ kind: 'cut' });
+}

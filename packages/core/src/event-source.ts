@@ -62,7 +62,7 @@ export class EventSource {
   constructor(options: EventSourceOptions) {
     this.#options = resolveSourceOptions(options);
     const { journal, types, clock, random, logger, onGap, gapEvents } = this.#options;
-    const heardUntil = (): number | undefined => this.#hearing.heardUntil;
+    const heardUntil = (delayMs: number): number | undefined => this.#hearing.heardUntil(delayMs);
     this.#intake = new Intake({ journal, types, heardUntil, clock, random, logger });
     const addEvent = gapEvents ? this.#intake.add.bind(this.#intake) : undefined;
     this.#gaps = new GapLedger({ journal, logger, onGap, addEvent });

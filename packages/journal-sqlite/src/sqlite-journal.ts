@@ -38,6 +38,17 @@ export interface SqliteJournalStats extends JournalStats {
   readonly isDiskFull: boolean;
 }
 
+/** Before the journal is open, while another process still has it, say. */
+const NOTHING: Omit<SqliteJournalStats, 'maxBytes'> = {
+  events: 0,
+  bytes: 0,
+  head: 0,
+  deadLetters: 0,
+  overruns: [],
+  gaps: [],
+  lost: 0,
+  isDiskFull: false,
+};
 const MAX_GAPS = 1_000;
 const MAX_OVERRUNS = 1_000;
 const ADD_RECEIPT = 'INSERT INTO receipts (last, crc, value) VALUES (?, ?, ?)';
@@ -152,8 +163,7 @@ export class SqliteJournal implements Journal {
 
   stats(): SqliteJournalStats {
     if (this.#opened !== undefined) this.#lastStats = this.#measure(this.#opened);
-    if (this.#lastStats === undefined) throw new GrantexError('JOURNAL_CLOSED', 'the journal was never open');
-    return this.#lastStats;
+    return this.#lastStats ?? { ...NOTHING, maxBytes: this.#options.maxBytes };
   }
 
   async close(): Promise<void> {

@@ -42,6 +42,7 @@ export class BatchAssembler<Record> {
   readonly #cursor: JournalCursor;
   readonly #selection: Selection;
   readonly #clock: Clock;
+  readonly #onFiltered: (settled: readonly PositionRange[]) => Promise<unknown>;
   readonly #onUnsendable: (unsendable: readonly Unsendable[]) => Promise<void>;
   readonly #wakeup = new Wakeup();
   readonly #alarm: Alarm;
@@ -64,6 +65,8 @@ export class BatchAssembler<Record> {
     readonly cursor: JournalCursor;
     readonly selection: Selection;
     readonly clock: Clock;
+    /** Settles events that the filter kept out. */
+    readonly onFiltered: (settled: readonly PositionRange[]) => Promise<unknown>;
     /** Stores events that cannot be sent as dead letters, and settles them. */
     readonly onUnsendable: (unsendable: readonly Unsendable[]) => Promise<void>;
   }) {
@@ -71,6 +74,7 @@ export class BatchAssembler<Record> {
     this.#cursor = parts.cursor;
     this.#selection = parts.selection;
     this.#clock = parts.clock;
+    this.#onFiltered = parts.onFiltered;
     this.#onUnsendable = parts.onUnsendable;
     this.#alarm = new Alarm(parts.clock, () => this.#wakeup.wake());
   }
@@ -273,7 +277,7 @@ export class BatchAssembler<Record> {
   }
 
   async #settleFiltered(): Promise<void> {
-    if (this.#filtered.length > 0) await this.#cursor.commit({ settled: this.#filtered.splice(0) });
+    if (this.#filtered.length > 0) await this.#onFiltered(this.#filtered.splice(0));
   }
 
   async #storeUnsendable(): Promise<void> {

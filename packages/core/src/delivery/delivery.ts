@@ -1,5 +1,5 @@
 import { GrantexError } from '../errors.js';
-import type { DeadLetter, JournalCursor, Overrun } from '../journal/journal.js';
+import type { DeadLetter, JournalCursor, Overrun, PositionRange } from '../journal/journal.js';
 import { BatchAssembler } from './assembler.js';
 import { Batch } from './batch.js';
 import type { DeliveryParts, Remaining } from './delivery-parts.js';
@@ -128,7 +128,8 @@ export class Delivery<Record> {
     const onSettled = (): void => this.#wakeSettledWaiters();
     const settlement = new Settlement({ target, cursor, status, lifetime, clock, onSettled });
     const onUnsendable = settlement.giveUp.bind(settlement);
-    const assembler = new BatchAssembler({ target, cursor, selection, clock, onUnsendable });
+    const onFiltered = (settled: readonly PositionRange[]): Promise<boolean> => settlement.commit({ settled });
+    const assembler = new BatchAssembler({ target, cursor, selection, clock, onFiltered, onUnsendable });
     const prepare = (work: Work<Record>): Promise<boolean> => this.#prepare(work);
     const retry = new Retry({ target, suspects, status, lifetime, clock, random, prepare });
     return { cursor, assembler, settlement, retry };
@@ -192,6 +193,7 @@ export class Delivery<Record> {
           list.unshift(...(await this.#settlePart(work, decision.verdict, settlement)));
           break;
         case 'halve':
+          await settlement.forgetCut(work.batch);
           list.unshift(...halvesOf(work));
           break;
         case 'refused':
@@ -231,7 +233,8 @@ export class Delivery<Record> {
     const { accepted, rejected, again } = sortOut(work.batch, refusals);
     // The service took neighbours in the same request: what it rejected there is bad beyond doubt.
     const isProven = accepted.length > 0;
-    await settlement.settle(work, accepted, isProven ? rejected : [], statusCode);
+    if (isProven) await settlement.settle(work, accepted, rejected, statusCode);
+    else await settlement.forgetCut(work.batch);
     const rest = isProven ? await judgeSuspects(this.#suspects, settlement) : [];
     const [first] = again;
     if (first !== undefined) {
@@ -263,6 +266,7 @@ export class Delivery<Record> {
     }
     work.refusal = refusal;
     this.#suspects.add(work, this.#parts.clock.now(), this.#settledWaiters.size > 0);
+    opened.assembler.wake(); // Another worker may be waiting for events only.
     if (this.#suspects.size < MAX_SUSPECTS) return;
     const { clock } = this.#parts;
     await probeUntilAccepted(refusal, list, { ...opened, suspects: this.#suspects, clock });

@@ -31,10 +31,19 @@ export async function probeUntilAccepted<Record>(
     retry.hold({ ...refusal, message });
     if (!(await retry.mayAttempt())) return;
     const oldest = suspects.takeOldest();
-    if (oldest === undefined || (await isDone(oldest, list, probing))) return;
+    if (oldest === undefined) {
+      retry.skipProbe(); // Another worker has taken them all, to ask about them itself.
+      return;
+    }
+    if (await isDone(oldest, list, probing)) return;
     suspects.putBack(oldest);
     const next = await cutNext(list, assembler);
     if (next === undefined) continue;
+    // The answer about the oldest may have asked for time.
+    if (!(await retry.waitAsAsked())) {
+      list.unshift(next);
+      return;
+    }
     if (await isDone(next, list, probing)) return;
     suspects.add(next, clock.now(), false);
   }

@@ -70,12 +70,7 @@ export class Retry<Record> {
 
   /** Waits for what the service asked for, and for the end of a hold or this caller's turn to probe. False at the end. */
   async mayAttempt(): Promise<boolean> {
-    while (!this.#lifetime.isOver) {
-      const wait = this.#notBefore - this.#clock.now();
-      if (wait > 0) {
-        await this.#lifetime.wait(wait);
-        continue;
-      }
+    while (await this.waitAsAsked()) {
       if (this.#hold.refusal === undefined) return true;
       const delay = this.#hold.takeProbe();
       if (delay === undefined) {
@@ -84,16 +79,35 @@ export class Retry<Record> {
       }
       // Being stopped cuts it short: a held destination gets one attempt.
       await this.#lifetime.pause(delay);
-      return !this.#lifetime.isOver;
+      return this.waitAsAsked();
     }
     return false;
+  }
+
+  /** Waits for the time that the service asked for, if it is still to come. False at the end. */
+  async waitAsAsked(): Promise<boolean> {
+    while (!this.#lifetime.isOver) {
+      const wait = this.#notBefore - this.#clock.now();
+      if (wait <= 0) return true;
+      await this.#lifetime.wait(wait);
+    }
+    return false;
+  }
+
+  /** There is nothing to probe with after all: the next probe may be anybody's. */
+  skipProbe(): void {
+    this.#hold.probed();
   }
 
   /** One attempt, now: a decision, or the refusal of the whole batch. */
   async attempt(work: Work<Record>): Promise<Decision | Refusal> {
     try {
-      if (!(await this.#prepare(work))) return { kind: 'nothing left' };
+      if (!(await this.#prepare(work))) {
+        this.#hold.probed();
+        return { kind: 'nothing left' };
+      }
     } catch (error) {
+      this.#hold.probed();
       return refusalFromError(error);
     }
     this.#status.requests++;

@@ -85,6 +85,11 @@ export class Settlement<Record> {
     await this.commit({ open: batch });
   }
 
+  /** The batch is divided: its parts are stored on their own, before their own first attempts. */
+  async forgetCut({ id, state }: Batch<Record>): Promise<void> {
+    if (state !== undefined) await this.commit({ close: id });
+  }
+
   /** Commits, again and again if the journal cannot for now. False when the delivery ended before. */
   async commit(change: CursorChange): Promise<boolean> {
     for (let failures = 1; ; failures++) {

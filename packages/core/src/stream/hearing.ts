@@ -1,6 +1,9 @@
 import { GrantexError } from '../errors.js';
 import type { Gap } from '../journal/journal.js';
 
+/** So much earlier than its last sign an earlier run may have missed something: it was on its way. */
+const ALLOWANCE_MS = 1_000;
+
 /**
  * Whether the stream is heard, over one connection or several, and the gaps: the times in which no connection was. A gap
  * begins with the last byte of the last connection, since what came after it may have been lost before anybody noticed.
@@ -35,9 +38,12 @@ export class Hearing {
     return this.#lost?.from;
   }
 
-  /** Everything that was published up to then has come; undefined before the first byte. Unix epoch, milliseconds. */
-  get heardUntil(): number | undefined {
-    return this.#lastByteAt === undefined ? undefined : this.#lastByteAt - this.#delayMs();
+  /**
+   * Everything that was published up to then has come, if events are on their way for `delayMs`; undefined before the first
+   * byte. Unix epoch, milliseconds.
+   */
+  heardUntil(delayMs: number): number | undefined {
+    return this.#lastByteAt === undefined ? undefined : this.#lastByteAt - delayMs;
   }
 
   /** Something came, on whichever connection. */
@@ -50,7 +56,7 @@ export class Hearing {
     if (this.#isResumed) return;
     this.#isResumed = true;
     if (heardUntil === undefined) return;
-    const lost = { from: heardUntil, cause: 'nobody was listening: the program was not running' };
+    const lost = { from: heardUntil - ALLOWANCE_MS, cause: 'nobody was listening: the program was not running' };
     if (this.#firstHeardAt === undefined) this.#lost = lost;
     else if (this.#firstHeardAt > heardUntil) this.#onGap({ ...lost, to: this.#firstHeardAt });
   }

@@ -45,7 +45,7 @@ export class Intake {
   #received = 0;
   #repeated = 0;
   #notEvents = 0;
-  readonly #heardUntil: () => number | undefined;
+  readonly #heardUntil: (delayMs: number) => number | undefined;
   /** The journal is open, and what it remembers is known. */
   #isOpen = false;
   #noted: number | undefined;
@@ -56,8 +56,8 @@ export class Intake {
   constructor(parts: {
     readonly journal: Journal;
     readonly types: readonly string[] | undefined;
-    /** Up to when everything has come; see {@link Journal.append}. */
-    readonly heardUntil: () => number | undefined;
+    /** Up to when everything has come that was on its way for `delayMs`; see {@link Journal.append}. */
+    readonly heardUntil: (delayMs: number) => number | undefined;
     readonly clock: Clock;
     readonly random: () => number;
     readonly logger: Logger;
@@ -104,8 +104,8 @@ export class Intake {
   }
 
   /** Lets the journal know that the stream is heard, while nothing comes that would say so. */
-  async noteHeard(): Promise<void> {
-    const until = this.#heardUntil();
+  async noteHeard(delayMs: number = this.#delayMs): Promise<void> {
+    const until = this.#heardUntil(delayMs);
     if (!this.#isOpen || this.#appending !== undefined || until === undefined || until === this.#noted) return;
     this.#noted = until;
     await this.#journal.noteHeard(until);
@@ -150,7 +150,8 @@ export class Intake {
     };
     deadline?.addEventListener('abort', giveUp, { once: true });
     await this.#appending;
-    await this.noteHeard().catch(() => {}); // Then the next run records a longer gap.
+    // To the moment: whoever takes over and heard the stream before then has missed nothing.
+    await this.noteHeard(0).catch(() => {}); // Then the next run records a longer gap.
     deadline?.removeEventListener('abort', giveUp);
     giveUp();
     this.#release();
@@ -192,7 +193,7 @@ export class Intake {
   /** Appends, again and again if the journal cannot for now: these events exist nowhere else. False after the end. */
   async #isAppended(group: readonly EventRecord[]): Promise<boolean> {
     // Taken now: what comes while the append is under way is not in the group.
-    const heardUntil = this.#heardUntil();
+    const heardUntil = this.#heardUntil(this.#delayMs);
     for (let failures = 1; !this.#isClosed; failures++) {
       try {
         await this.#journal.append(group, heardUntil);

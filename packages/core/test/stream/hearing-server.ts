@@ -52,7 +52,7 @@ export class HearingServer {
       return append(group, ...rest);
     };
     const { logger, hearing } = this;
-    const heardUntil = (): number | undefined => hearing.heardUntil;
+    const heardUntil = (): number | undefined => hearing.heardUntil(0);
     // Many of the frames are no events, which is of no interest here.
     this.intake = new Intake({ journal, types, heardUntil, clock, random, logger: silentLogger });
     this.intake.open([]);

@@ -103,24 +103,24 @@ describe('ready()', () => {
 describe('an earlier run', () => {
   test('what lies between its end and the first byte is a gap', () => {
     const { hearing: subject, gaps, one } = hearing();
-    subject.resume(40);
+    subject.resume(1_040);
     expect(subject.lostSince).toBe(40);
-    subject.gained(one, 100);
-    expect(gaps).toMatchObject([{ from: 40, to: 100 }]);
+    subject.gained(one, 1_100);
+    expect(gaps).toMatchObject([{ from: 40, to: 1_100 }]);
   });
 
   test('that heard the stream for longer than until our first byte leaves no gap', () => {
     const { hearing: subject, gaps, one } = hearing();
-    subject.gained(one, 30);
-    subject.resume(40);
+    subject.gained(one, 1_040);
+    subject.resume(1_040);
     expect(gaps).toEqual([]);
   });
 
   test('that ended before our first byte, which came while it was waited for, leaves a gap', () => {
     const { hearing: subject, gaps, one } = hearing();
-    subject.gained(one, 50);
-    subject.resume(40);
-    expect(gaps).toMatchObject([{ from: 40, to: 50 }]);
+    subject.gained(one, 1_041);
+    subject.resume(1_040);
+    expect(gaps).toMatchObject([{ from: 40, to: 1_041 }]);
   });
 
   test('that is not known, or none, leaves no gap', () => {
@@ -140,7 +140,7 @@ test('what was published shortly before a loss may be lost as well: the gap begi
   const one = {};
   subject.gained(one, 5_000);
   subject.heard(9_000);
-  expect(subject.heardUntil).toBe(8_000);
+  expect(subject.heardUntil(1_000)).toBe(8_000);
   subject.lost(one, 9_000, 'cut');
   subject.gained(one, 10_000);
   expect(gaps).toEqual([{ from: 8_000, to: 10_000, cause: 'cut' }]);
