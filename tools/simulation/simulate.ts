@@ -28,7 +28,7 @@ export interface Outcome {
 /** When nothing goes wrong any more: a refusal for good is asked about after five minutes, and silence noticed after one. */
 const HEARD_WITHIN_MS = 900_000;
 /** A hold probes once a minute, and ten suspects may each need some rounds. */
-const SETTLED_WITHIN_MS = 1_200_000;
+const SETTLED_WITHIN_MS = 3_600_000;
 const STOPPED_WITHIN_MS = 60_000;
 
 /** One life of the whole: a seed decides everything that happens. */
@@ -139,9 +139,11 @@ class Simulation {
   }
 
   #publishClosing(): void {
+    // An event that fails with 500 is given up only beside neighbours that are accepted, before it and after it, so these
+    // come for a while.
     let ms = 0;
     for (const event of this.#plan.closing) {
-      ms += this.#chance.between(1, 2_000);
+      ms += this.#chance.between(1, 200_000);
       this.#world.after(ms, undefined, () => this.#server.publish(event));
     }
   }
