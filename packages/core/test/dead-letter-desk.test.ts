@@ -11,9 +11,12 @@ class Picky extends ArrayDestination {
   readonly taken: string[] = [];
   /** What the whole service answers, if it is out of order. */
   broken: Refusal | undefined;
+  /** Events in a request at most. */
+  most = Infinity;
 
   protected override async sendBatch(batch: Batch<string>): Promise<Verdict> {
     if (this.broken !== undefined) return this.broken;
+    if (batch.size > this.most) return refused('DEST_TOO_LARGE', 'too many at once', { statusCode: 413 });
     const refusals = new Map<number, Refusal>();
     for (const [index, { event }] of batch.items.entries()) {
       if (this.bad.has(event.id)) refusals.set(index, refused('DEST_REJECTED', 'not this one', { statusCode: 400 }));
@@ -46,6 +49,16 @@ test.concurrent('a letter that is sent again and accepted is no dead letter any 
   const report = await rig.source.deadLetters.retry(numbersOf(letters));
   expect(report).toEqual({ delivered: numbersOf(letters), refused: [], untried: [] });
   expect(rig.source.deadLetters.size).toBe(0);
+  expect(sink.taken.slice(3)).toEqual([ids[1], ids[3]]);
+});
+
+test.concurrent('when they cannot go together they go one by one, in their order', async () => {
+  const { rig, sink, ids, letters } = await setUp();
+  await using _ = rig;
+  sink.bad.clear();
+  sink.most = 1;
+  const report = await rig.source.deadLetters.retry(numbersOf(letters));
+  expect(report.delivered).toEqual(numbersOf(letters));
   expect(sink.taken.slice(3)).toEqual([ids[1], ids[3]]);
 });
 

@@ -11,7 +11,7 @@ const LEVELS: Readonly<Record<Fault, string>> = { unsynced: 'OFF', relaxed: 'NOR
  * - `relaxed`: syncs only when the log is written back. Its file stays sound, but what was just promised may be missing.
  */
 export function plant(fault: Fault): void {
-  // eslint-disable-next-line typescript/unbound-method -- it is called with its own `this`
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with its own `this`
   const exec = DatabaseSync.prototype.exec;
   DatabaseSync.prototype.exec = function execLower(this: DatabaseSync, sql: string): void {
     exec.call(this, sql.replaceAll(/synchronous=\w+/g, `synchronous=${LEVELS[fault]}`));

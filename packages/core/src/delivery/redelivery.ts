@@ -88,12 +88,14 @@ export class Redelivery<Record> {
       const outcome = await this.#attempt(batch);
       report.delivered.push(...outcome.delivered);
       const isAlone = batch.length === 1;
+      const single: Letter<Record>[][] = [];
       for (const { letter, refusal } of outcome.refused) {
         if (CONSEQUENCES[refusal.code] !== 'halve') stopped = refusal;
         else if (isAlone || outcome.refused.length < batch.length)
           report.refused.push(this.#again(letter.letter, refusal));
-        else batches.unshift([letter]);
+        else single.push([letter]);
       }
+      batches.unshift(...single);
       if (stopped !== undefined || this.#lifetime.isOver) break;
     }
     await this.#deadLetters.remove(report.delivered);
