@@ -1,17 +1,11 @@
 import { createHttpAgent, type Dispatcher, type NewDeadLetter } from '@grantex/core';
 import { expect, test } from 'vitest';
 import { needService } from '../../../tools/services/address.js';
+import { without } from '../../../tools/services/trial/network-trial.js';
+import { idsOf, recentEvents } from '../../../tools/services/trial/service-rig.js';
+import { until } from '../../../tools/services/trial/until.js';
 import { DatadogDestination } from '../src/index.js';
-import {
-  expectCleanLines,
-  idsOf,
-  recentEvents,
-  ServiceRig,
-  storedIds,
-  UNKNOWN_KEY,
-  until,
-  withoutVictoriaLogs,
-} from './service-rig.js';
+import { DatadogRig, expectCleanLines, storedIds, UNKNOWN_KEY } from './service-rig.js';
 
 /** What VictoriaLogs takes behind nginx, which stands for the gateway that many networks have in front of Datadog. */
 const PATH = '/insert/datadog';
@@ -35,7 +29,7 @@ class KeyHolder implements AsyncDisposable {
 test('403: a wrong key holds the delivery with one warning; nothing is lost, and it goes on with the right key', async (context) => {
   const { NGINX_KEYED_URL, NGINX_API_KEY } = needService('nginx', context);
   await using proxy = new KeyHolder();
-  await using rig = await ServiceRig.start(
+  await using rig = await DatadogRig.open(
     (own) =>
       new DatadogDestination({
         ...own,
@@ -64,7 +58,7 @@ test('403: a wrong key holds the delivery with one warning; nothing is lost, and
 
 test('413 (HTML): a batch is halved until it passes; every event arrives once', async (context) => {
   const { NGINX_SMALL_URL } = needService('nginx', context);
-  await using rig = await ServiceRig.start(
+  await using rig = await DatadogRig.open(
     (own) =>
       new DatadogDestination({
         ...own,
@@ -92,7 +86,7 @@ test('413 (HTML): a batch is halved until it passes; every event arrives once', 
 test('413 (HTML): one event that is too large alone becomes a dead letter; its neighbours arrive', async (context) => {
   const { NGINX_SMALL_URL } = needService('nginx', context);
   const letters: NewDeadLetter[] = [];
-  await using rig = await ServiceRig.start(
+  await using rig = await DatadogRig.open(
     (own) =>
       new DatadogDestination({
         ...own,
@@ -116,7 +110,7 @@ test('413 (HTML): one event that is too large alone becomes a dead letter; its n
 
 test('429 (HTML, no Retry-After): the batch is tried again until it passes; every event arrives once', async (context) => {
   const { NGINX_LIMITED_URL } = needService('nginx', context);
-  await using rig = await ServiceRig.start(
+  await using rig = await DatadogRig.open(
     (own) => new DatadogDestination({ ...own, apiKey: UNKNOWN_KEY, endpoint: `${NGINX_LIMITED_URL}${PATH}` }),
   );
   const events = recentEvents(500);
@@ -134,13 +128,13 @@ test('429 (HTML, no Retry-After): the batch is tried again until it passes; ever
 
 test('502 (HTML): the server behind the gateway is stopped and started; every event arrives once', async (context) => {
   const { NGINX_KEYED_URL, NGINX_API_KEY } = needService('nginx', context);
-  await using rig = await ServiceRig.start(
+  await using rig = await DatadogRig.open(
     (own) => new DatadogDestination({ ...own, apiKey: NGINX_API_KEY, endpoint: `${NGINX_KEYED_URL}${PATH}` }),
   );
   const events = recentEvents(500);
   rig.publish(events.slice(0, 200));
   await rig.settled(200);
-  await withoutVictoriaLogs(async () => {
+  await without('victorialogs', async () => {
     rig.publish(events.slice(200));
     await until(() => rig.stats.retries >= 4 && rig.stats.lag === 300);
     expect(rig.stats).toMatchObject({ state: 'retrying', delivered: 200 });
@@ -156,7 +150,7 @@ test('502 (HTML): the server behind the gateway is stopped and started; every ev
 
 test('502 (HTML): a dead upstream; what was not delivered is reported at the end', async (context) => {
   const { NGINX_DEAD_URL } = needService('nginx', context);
-  await using rig = await ServiceRig.start(
+  await using rig = await DatadogRig.open(
     (own) => new DatadogDestination({ ...own, apiKey: UNKNOWN_KEY, endpoint: `${NGINX_DEAD_URL}${PATH}` }),
   );
   const events = recentEvents(150);

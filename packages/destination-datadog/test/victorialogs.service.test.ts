@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { TestEvent } from '@grantex/testing';
 import { expect, test } from 'vitest';
 import { needService } from '../../../tools/services/address.js';
+import { idsOf, recentEvents } from '../../../tools/services/trial/service-rig.js';
 import { storedLogs, type StoredLog } from '../../../tools/services/victorialogs.js';
 import { DatadogDestination } from '../src/index.js';
-import { eventIdOf, idsOf, recentEvents, ServiceRig, storedIds, UNKNOWN_KEY } from './service-rig.js';
+import { DatadogRig, eventIdOf, storedIds, UNKNOWN_KEY } from './service-rig.js';
 
 const STATUS: Readonly<Record<string, string>> = { 'grant.revoked': 'warn', 'budget.exhausted': 'error' };
 
@@ -41,7 +42,7 @@ test.for(['gzip', 'zstd', 'none'] as const)(
   '2,000 published events are read back, each once, with its text, date and fields (%s)',
   async (compression, context) => {
     const { VICTORIALOGS_DATADOG_URL: endpoint } = needService('victorialogs', context);
-    await using rig = await ServiceRig.start(
+    await using rig = await DatadogRig.open(
       (own) => new DatadogDestination({ ...own, apiKey: UNKNOWN_KEY, endpoint, compression, tags: ['env:test'] }),
     );
     const events = recentEvents(2_000);
@@ -60,7 +61,7 @@ test.for(['gzip', 'zstd', 'none'] as const)(
 
 test('texts with quotes, line ends and letters of every length come back unchanged', async (context) => {
   const { VICTORIALOGS_DATADOG_URL: endpoint } = needService('victorialogs', context);
-  await using rig = await ServiceRig.start((own) => new DatadogDestination({ ...own, apiKey: UNKNOWN_KEY, endpoint }));
+  await using rig = await DatadogRig.open((own) => new DatadogDestination({ ...own, apiKey: UNKNOWN_KEY, endpoint }));
   const note = '"quoted" \\ back\\slash\r\n\t\u0000\u2028 ä € 𝄞 </script> {"a":[1]}';
   const events = recentEvents(3).map((event) => ({ ...event, data: { ...event.data, note } }));
   rig.publish(events);
@@ -72,7 +73,7 @@ test('texts with quotes, line ends and letters of every length come back unchang
 
 test('an event of the day before yesterday is stored under the present date, marked, with its own time', async (context) => {
   const { VICTORIALOGS_DATADOG_URL: endpoint } = needService('victorialogs', context);
-  await using rig = await ServiceRig.start((own) => new DatadogDestination({ ...own, apiKey: UNKNOWN_KEY, endpoint }));
+  await using rig = await DatadogRig.open((own) => new DatadogDestination({ ...own, apiKey: UNKNOWN_KEY, endpoint }));
   const createdAt = new Date(Date.now() - 48 * 3_600_000).toISOString();
   const events = recentEvents(2).map((event, index) => (index === 0 ? { ...event, createdAt } : event));
   rig.publish(events);

@@ -7,7 +7,7 @@ import { option } from '../option-schemas.js';
 import { checkOptions, type CodeOptions, type OptionSchemas } from './file-options.js';
 
 /** Options that every batching destination takes. */
-export interface BatchingOptions extends Omit<CodeOptions, 'dispatcher'> {
+export interface BatchingOptions extends Omit<CodeOptions, 'dispatcher' | 'client' | 'token'> {
   /** Tells two destinations of a kind apart. @defaultValue the kind, e.g. `datadog` */
   readonly name?: string;
   /** Events in a request at most. The default and the largest value depend on the service. */

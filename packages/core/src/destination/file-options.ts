@@ -17,6 +17,10 @@ export interface CodeOptions {
   readonly clock?: Clock;
   /** An undici dispatcher, in place of `tls` and `proxy`. It is not closed with the destination. */
   readonly dispatcher?: Dispatcher;
+  /** A client of the service's own library, where the destination takes one. It is not closed with the destination. */
+  readonly client?: object;
+  /** Asked for an access token whenever one is needed, where the destination takes one. */
+  readonly token?: () => string | Promise<string>;
 }
 
 const CODE_OPTIONS: Readonly<Record<keyof CodeOptions, 'function' | 'object'>> = {
@@ -24,6 +28,8 @@ const CODE_OPTIONS: Readonly<Record<keyof CodeOptions, 'function' | 'object'>> =
   logger: 'object',
   clock: 'object',
   dispatcher: 'object',
+  client: 'object',
+  token: 'function',
 };
 
 /** The options that a file can hold. */
