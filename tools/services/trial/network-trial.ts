@@ -72,7 +72,9 @@ export function freeze(pid: () => number, watch: RequestWatch): Fault {
 export async function without(name: ServiceName, meanwhile: () => Promise<void>): Promise<void> {
   if (serviceAddress(name) === undefined) throw new Error(`${name} does not run`);
   await stop(name, 'stop', () => {});
-  await meanwhile().finally(() => startAgain(name));
+  const [result] = await Promise.allSettled([meanwhile()]);
+  await startAgain(name);
+  if (result.status === 'rejected') throw result.reason;
 }
 
 async function startAgain(name: ServiceName): Promise<void> {

@@ -10,8 +10,9 @@ const MOST_PATIENCES = 3;
 
 export interface PassageOptions {
   /**
-   * Sleepers that wake within so many milliseconds of the clock's time are woken while something is waited for. Those
-   * further away are time-outs of what is under way, which real sockets may need some turns for.
+   * How far the clock moves at most without progress, in its milliseconds: longer than any delay of a destination, and
+   * shorter than its time-outs. What is under way on real sockets may need some turns, and a source always has somebody
+   * who sleeps for a second: they must not carry the time to the time-out.
    */
   readonly horizonMs: number;
   /** Real milliseconds without any progress after which waiting is given up. */
@@ -57,16 +58,16 @@ export class Passage {
   async #wait(what: string, holds: () => boolean | Promise<boolean>, horizonMs: number): Promise<void> {
     const { patienceMs, progress } = this.#options;
     const startedAt = performance.now();
-    let [seen, seenAt] = [progress(), startedAt];
+    let [seen, seenAt, limit] = [progress(), startedAt, this.#clock.now() + horizonMs];
     while (!(await holds())) {
       for (let turn = 0; turn < TURNS; turn++) await nextTurn();
       const [now, current] = [performance.now(), progress()];
-      if (current !== seen) [seen, seenAt] = [current, now];
+      if (current !== seen) [seen, seenAt, limit] = [current, now, this.#clock.now() + horizonMs];
       if (now - seenAt > patienceMs || now - startedAt > patienceMs * MOST_PATIENCES) {
         throw new Error(`this did not come: ${what}`);
       }
       const { nextAt } = this.#clock.waiting;
-      if (nextAt !== undefined && nextAt - this.#clock.now() <= horizonMs) await this.#clock.runNext();
+      if (nextAt !== undefined && nextAt <= limit) await this.#clock.runNext();
     }
   }
 }
