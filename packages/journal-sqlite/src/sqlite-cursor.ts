@@ -101,6 +101,7 @@ export class SqliteCursor implements JournalCursor {
   use(options: CursorOptions): void {
     this.#options = options;
     this.#progress.rewind();
+    this.overruns.end(); // The next one may begin before the last: with what the reader before had in hand.
   }
 
   /** The progress that was written has come to stay. */

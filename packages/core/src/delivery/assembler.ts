@@ -52,6 +52,8 @@ export class BatchAssembler<Record> {
   /** Filtered out: settled together, without a commit for each. */
   readonly #filtered: [number, number][] = [];
   #unsendable: Unsendable[] = [];
+  /** Positions of batches from an earlier run. They are in hand, even when the journal holds them open no longer. */
+  readonly #reopened = new Set<number>();
   #reading: Promise<void> | undefined;
   /** Batches with events up to this position do not wait to become full. */
   #flushUpTo = 0;
@@ -154,6 +156,7 @@ export class BatchAssembler<Record> {
   async reopen(ranges: readonly PositionRange[], state: string): Promise<Batch<Record> | undefined> {
     const items: BatchItem<Record>[] = [];
     for (const record of await this.#cursor.readRanges(ranges)) {
+      this.#reopened.add(record.position);
       const item = this.encode(record, this.#clock.now());
       if ('outcome' in item) this.#unsendable.push({ position: record.position, refusal: item });
       else items.push(item);
@@ -175,7 +178,7 @@ export class BatchAssembler<Record> {
   }
 
   #add(record: EventRecord, now: number): void {
-    if (!this.#isSelected(record)) return;
+    if (this.#reopened.has(record.position) || !this.#isSelected(record)) return;
     const item = this.encode(record, now);
     if ('outcome' in item) {
       this.#unsendable.push({ position: record.position, refusal: item });

@@ -7,7 +7,8 @@ import type { DeliveryStats } from './delivery-stats.js';
 import { DeliveryStatus } from './delivery-status.js';
 import { halvesOf, sortOut } from './division.js';
 import { Lifetime } from './lifetime.js';
-import { judgeSuspects, probeUntilAccepted } from './probe.js';
+import { askAboutAll, askInOrder, type Inquiry } from './inquiry.js';
+import { probeUntilAccepted } from './probe.js';
 import { Redelivery, type RedeliveryReport } from './redelivery.js';
 import { Retry } from './retry.js';
 import { Settlement } from './settlement.js';
@@ -154,6 +155,7 @@ export class Delivery<Record> {
 
   async #work(opened: Opened<Record>): Promise<void> {
     const { assembler } = opened;
+    let isLastRoundOver = false;
     while (!this.#lifetime.isOver) {
       await this.#redelivery.run(assembler);
       const batch = await this.#take(assembler);
@@ -162,7 +164,8 @@ export class Delivery<Record> {
         await Promise.all([this.#process([new Work(batch)], opened), assembler.fill()]);
       } else if (this.#redelivery.isWaiting) {
         continue;
-      } else if (this.#suspects.size > 0) {
+      } else if (this.#suspects.size > 0 && !isLastRoundOver) {
+        isLastRoundOver = this.#lifetime.isStopping;
         await this.#askSuspects(opened);
       } else if (this.#lifetime.isStopping) {
         return;
@@ -182,15 +185,17 @@ export class Delivery<Record> {
   /** Brings every batch of the list to its end, in order. What is left when the delivery ends stays in the journal. */
   async #process(list: Work<Record>[], opened: Opened<Record>): Promise<void> {
     const { retry, settlement } = opened;
+    const inquiry = this.#inquiry(opened);
     for (let work = list.shift(); work !== undefined; work = list.shift()) {
+      await askInOrder(inquiry);
       const decision = await retry.untilDecided(work);
       switch (decision.kind) {
         case 'accepted':
           await settlement.settle(work, work.batch.items, [], decision.statusCode);
-          list.unshift(...(await judgeSuspects(this.#suspects, settlement)));
+          await askAboutAll(inquiry);
           break;
         case 'partly accepted':
-          list.unshift(...(await this.#settlePart(work, decision.verdict, settlement)));
+          list.unshift(...(await this.#settlePart(work, decision.verdict, opened)));
           break;
         case 'halve':
           await settlement.forgetCut(work.batch);
@@ -228,14 +233,18 @@ export class Delivery<Record> {
   async #settlePart(
     work: Work<Record>,
     { refusals, statusCode }: PartlyAccepted,
-    settlement: Settlement<Record>,
+    opened: Opened<Record>,
   ): Promise<Work<Record>[]> {
     const { accepted, rejected, again } = sortOut(work.batch, refusals);
     // The service took neighbours in the same request: what it rejected there is bad beyond doubt.
     const isProven = accepted.length > 0;
-    if (isProven) await settlement.settle(work, accepted, rejected, statusCode);
-    else await settlement.forgetCut(work.batch);
-    const rest = isProven ? await judgeSuspects(this.#suspects, settlement) : [];
+    if (isProven) {
+      await opened.settlement.settle(work, accepted, rejected, statusCode);
+      await askAboutAll(this.#inquiry(opened));
+    } else {
+      await opened.settlement.forgetCut(work.batch);
+    }
+    const rest: Work<Record>[] = [];
     const [first] = again;
     if (first !== undefined) {
       const part = work.part(new Batch(again.map(({ item }) => item)));
@@ -252,33 +261,37 @@ export class Delivery<Record> {
     return rest;
   }
 
-  /** A single event was refused for its content: a dead letter if the service takes others, a suspect if nobody knows. */
+  /** A single event was refused for its content, or fails again and again: it is set aside until more is known. */
   async #refuseSingle(
     work: Work<Record>,
     refusal: Refusal,
     list: Work<Record>[],
     opened: Opened<Record>,
   ): Promise<void> {
-    const [item] = work.batch.items;
-    if (item !== undefined && this.#suspects.isGuilty(work, refusal, this.#lifetime.isStopping)) {
-      await opened.settlement.settle(work, [], [{ item, refusal }], refusal.statusCode);
-      return;
-    }
     work.refusal = refusal;
     this.#suspects.add(work, this.#parts.clock.now(), this.#settledWaiters.size > 0);
     opened.assembler.wake(); // Another worker may be waiting for events only.
     if (this.#suspects.size < MAX_SUSPECTS) return;
-    const { clock } = this.#parts;
-    await probeUntilAccepted(refusal, list, { ...opened, suspects: this.#suspects, clock });
+    await probeUntilAccepted(refusal, list, { ...this.#inquiry(opened), assembler: opened.assembler });
   }
 
   /** Nothing follows the suspects: they are asked about again after a while. */
   async #askSuspects(opened: Opened<Record>): Promise<void> {
-    await this.#process(this.#suspects.takeAll(), opened);
+    this.#suspects.beginRound();
+    await askAboutAll(this.#inquiry(opened));
     const { oldest } = this.#suspects;
-    if (oldest === undefined) return;
-    if (this.#lifetime.isStopping) this.#end(opened);
-    else if (!this.#suspects.isServiceProven && oldest.refusal !== undefined) this.#status.holding(oldest.refusal);
+    if (oldest?.refusal !== undefined && !this.#suspects.isServiceProven) this.#status.holding(oldest.refusal);
+  }
+
+  #inquiry({ retry, settlement }: Opened<Record>): Inquiry<Record> {
+    return {
+      suspects: this.#suspects,
+      retry,
+      settlement,
+      lifetime: this.#lifetime,
+      clock: this.#parts.clock,
+      isHurried: () => this.#settledWaiters.size > 0,
+    };
   }
 
   #end({ assembler, retry }: Opened<Record>): void {

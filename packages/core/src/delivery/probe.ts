@@ -1,24 +1,18 @@
-import type { Clock } from '../clock.js';
 import type { BatchAssembler } from './assembler.js';
 import { cutNext } from './division.js';
-import type { Retry } from './retry.js';
-import type { Settlement } from './settlement.js';
-import { MAX_SUSPECTS, type Suspects } from './suspects.js';
-import type { Refusal } from './verdict.js';
+import { askAboutAll, type Inquiry } from './inquiry.js';
+import { MAX_SUSPECTS } from './suspects.js';
+import { CONSEQUENCES, type Refusal } from './verdict.js';
 import type { Work } from './work.js';
 
-interface Probing<Record> {
-  readonly suspects: Suspects<Record>;
-  readonly retry: Retry<Record>;
-  readonly settlement: Settlement<Record>;
+interface Probing<Record> extends Inquiry<Record> {
   readonly assembler: BatchAssembler<Record>;
-  readonly clock: Clock;
 }
 
 /**
  * Nothing but suspects, too many of them: holds, and asks about the oldest and about the next event behind them, until
  * one is accepted. Which of the two it is tells whether a setting was mended or the events are bad. Then all suspects
- * are put in front of the list, to be asked about again.
+ * are asked about once more.
  */
 export async function probeUntilAccepted<Record>(
   refusal: Refusal,
@@ -35,8 +29,10 @@ export async function probeUntilAccepted<Record>(
       retry.skipProbe(); // Another worker has taken them all, to ask about them itself.
       return;
     }
-    if (await isDone(oldest, list, probing)) return;
-    suspects.putBack(oldest);
+    const answer = await ask(oldest, probing);
+    if (answer === undefined) return;
+    suspects.noteAnswer(oldest, answer);
+    suspects.putBack([oldest], clock.now(), false);
     const next = await cutNext(list, assembler);
     if (next === undefined) continue;
     // The answer about the oldest may have asked for time.
@@ -44,37 +40,29 @@ export async function probeUntilAccepted<Record>(
       list.unshift(next);
       return;
     }
-    if (await isDone(next, list, probing)) return;
-    suspects.add(next, clock.now(), false);
-  }
-}
-
-/** Asks about one event. True when the probing is over: it was accepted, or the delivery has ended. */
-async function isDone<Record>(work: Work<Record>, list: Work<Record>[], probing: Probing<Record>): Promise<boolean> {
-  const { suspects, retry, settlement } = probing;
-  const outcome = await retry.attempt(work);
-  if (!('kind' in outcome)) {
-    suspects.noteRefused(work);
-    work.refusal = outcome;
-    return false;
-  }
-  if (outcome.kind === 'ended') return true;
-  if (outcome.kind === 'accepted') await settlement.settle(work, work.batch.items, [], outcome.statusCode);
-  list.unshift(...(await judgeSuspects(suspects, settlement)));
-  return true;
-}
-
-/** After something was accepted: gives up the suspects that are guilty by now, and takes the others, to be asked about. */
-export async function judgeSuspects<Record>(
-  suspects: Suspects<Record>,
-  settlement: Settlement<Record>,
-): Promise<Work<Record>[]> {
-  for (const work of suspects.takeGuilty()) {
-    const [item] = work.batch.items;
-    const { refusal } = work;
-    if (item !== undefined && refusal !== undefined) {
-      await settlement.settle(work, [], [{ item, refusal }], refusal.statusCode);
+    const another = await ask(next, probing);
+    if (another === undefined) return;
+    if (isAboutEvent(another)) {
+      suspects.noteRefused(next);
+      next.refusal = another;
+      suspects.add(next, clock.now(), false);
+    } else {
+      list.unshift(next); // It keeps its place.
     }
   }
-  return suspects.takeAll();
+}
+
+/** Asks about one event: the refusal; undefined when the probing is over: it was accepted, or the delivery has ended. */
+async function ask<Record>(work: Work<Record>, probing: Probing<Record>): Promise<Refusal | undefined> {
+  const outcome = await probing.retry.attempt(work);
+  if (!('kind' in outcome)) return outcome;
+  if (outcome.kind === 'ended') return undefined;
+  if (outcome.kind === 'accepted') await probing.settlement.settle(work, work.batch.items, [], outcome.statusCode);
+  await askAboutAll(probing);
+  return undefined;
+}
+
+function isAboutEvent({ code }: Refusal): boolean {
+  const consequence = CONSEQUENCES[code];
+  return consequence === 'halve' || consequence === 'retry, then halve';
 }

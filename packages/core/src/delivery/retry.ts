@@ -145,6 +145,11 @@ export class Retry<Record> {
     if (this.#lifetime.isStopping) this.#lifetime.end();
   }
 
+  /** Holds if that is what follows from the refusal. */
+  holdIfDue(refusal: Refusal): void {
+    if (CONSEQUENCES[refusal.code] === 'hold') this.hold(refusal);
+  }
+
   /** Makes those who wait look at the lifetime again. */
   wake(): void {
     this.#hold.wake();

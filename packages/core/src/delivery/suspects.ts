@@ -4,7 +4,7 @@ import type { Work } from './work.js';
 
 /** So many single events refused, with none accepted between, are no bad events but a bad setting. */
 export const MAX_SUSPECTS = 10;
-/** A suspect that nothing follows is asked about so often, if the service has accepted something before. */
+/** A suspect that is alone and that nothing follows is asked about so often, if the service has accepted something before. */
 const ROUNDS = 3;
 
 /**
@@ -17,6 +17,8 @@ export class Suspects<Record> {
   #list: Work<Record>[] = [];
   #askAt = Infinity;
   #rounds = 0;
+  /** One was given up without anything accepted since: the next one to be refused speaks for a wrong setting. */
+  #hasGivenUp = false;
   /** Requests begun so far. */
   #requests = 0;
   /** The latest one, by its beginning, that was accepted; 0 before the first. */
@@ -53,22 +55,58 @@ export class Suspects<Record> {
   noteAccepted(request: number): void {
     this.#accepted = Math.max(this.#accepted, request);
     this.#rounds = 0;
+    this.#hasGivenUp = false;
   }
 
-  /** Notes that this single event was refused. */
+  /** Notes that this single event was refused, beyond doubt. */
   noteRefused(work: Work<Record>): void {
     if (work.refusedAt === undefined) work.refusedAt = this.#requests;
-    else if (this.#accepted > work.refusedAt) work.refusedAgainAt = this.#requests;
+    else if (this.#isAcceptedSince(work)) work.refusedAgainAt ??= this.#requests;
+  }
+
+  /** Notes the answer to one more attempt at a suspect. */
+  noteAnswer(work: Work<Record>, refusal: Refusal): void {
+    work.refusal = refusal;
+    switch (CONSEQUENCES[refusal.code]) {
+      case 'halve':
+        this.noteRefused(work);
+        return;
+      case 'retry, then halve':
+        // While nothing is accepted the service fails; and one failure of a service that works may be chance.
+        if (!this.#isAcceptedSince(work)) work.forgetFailures();
+        else if (work.isSameAgain(refusal)) this.noteRefused(work);
+        return;
+      case 'retry':
+      case 'hold':
+        return; // That says nothing of the event.
+    }
+  }
+
+  /** Whether the service fails rather than the event, as far as anybody can know: nothing was accepted since. */
+  get isServiceFailing(): boolean {
+    const { oldest } = this;
+    if (oldest?.refusal === undefined || this.#isAcceptedSince(oldest)) return false;
+    return CONSEQUENCES[oldest.refusal.code] === 'retry, then halve';
+  }
+
+  #isAcceptedSince({ refusedAt = 0 }: Work<Record>): boolean {
+    return this.#accepted > refusedAt;
   }
 
   /**
-   * Whether this single event, refused once more, is to be given up although nothing was accepted since. `isLastChance`:
-   * the delivery is being stopped.
+   * Whether this single event, refused once more, is to be given up although nothing was accepted since. `isAlone`: there
+   * are no other suspects, which would speak for a wrong setting. `isLastChance`: the delivery is being stopped.
    */
-  isGuilty(work: Work<Record>, refusal: Refusal, isLastChance: boolean): boolean {
-    if (isLastChance && work.refusedAgainAt !== undefined) return true;
+  isGuilty(
+    work: Work<Record>,
+    refusal: Refusal,
+    { isAlone, isLastChance }: { readonly isAlone: boolean; readonly isLastChance: boolean },
+  ): boolean {
+    if (work.refusedAgainAt !== undefined && (isLastChance || this.#accepted > work.refusedAgainAt)) return true;
     // Nothing follows it to judge by. A passing failure is never held against the event.
-    return this.#accepted > 0 && this.#rounds >= ROUNDS && CONSEQUENCES[refusal.code] === 'halve';
+    if (!isAlone || this.#hasGivenUp || this.#rounds < ROUNDS) return false;
+    this.#hasGivenUp = this.#accepted > 0 && CONSEQUENCES[refusal.code] === 'halve';
+    return this.#hasGivenUp;
   }
 
   /** After something was accepted: takes those out that are to be given up. */
@@ -83,8 +121,7 @@ export class Suspects<Record> {
   /** Sets the event aside. `isHurried`: somebody waits for the end, and the service is known to accept events. */
   add(work: Work<Record>, now: number, isHurried: boolean): void {
     this.#list.push(work);
-    const delay = isHurried && this.#accepted > 0 ? 0 : probeDelay(this.#rounds + 1, this.#options);
-    this.#askAt = Math.min(this.#askAt, now + delay);
+    this.#askBy(work, now, isHurried);
   }
 
   /** Takes the oldest one out, to ask about it. */
@@ -92,23 +129,35 @@ export class Suspects<Record> {
     return this.#list.shift();
   }
 
-  /** The oldest one was refused again. */
-  putBack(work: Work<Record>): void {
-    this.#list.unshift(work);
+  /** Puts those back that were taken out and not asked about, or refused again: in front, where they were. */
+  putBack(works: readonly Work<Record>[], now: number, isHurried: boolean): void {
+    this.#list.unshift(...works);
+    for (const work of works) this.#askBy(work, now, isHurried);
+  }
+
+  /** They are asked about although nothing was accepted meanwhile. */
+  beginRound(): void {
+    this.#rounds++;
   }
 
   /** Takes all of them, to be asked about now. */
   takeAll(): Work<Record>[] {
     this.#askAt = Infinity;
-    this.#rounds++;
-    const suspects = this.#list;
-    this.#list = [];
-    for (const suspect of suspects) suspect.forgetFailures();
-    return suspects;
+    return this.#list.splice(0);
   }
 
   /** Somebody waits for the end: asks soon, if the service is known to accept events. */
   hurry(): void {
-    if (this.#list.length > 0 && this.#accepted > 0) this.#askAt = 0;
+    if (this.#accepted > 0 && this.#list.some(mayBeHurried)) this.#askAt = 0;
   }
+
+  #askBy(work: Work<Record>, now: number, isHurried: boolean): void {
+    const isSoon = isHurried && this.#accepted > 0 && mayBeHurried(work);
+    this.#askAt = Math.min(this.#askAt, now + (isSoon ? 0 : probeDelay(this.#rounds + 1, this.#options)));
+  }
+}
+
+/** What fails with a 500 may not be asked about without a pause: it is never given up for lack of neighbours. */
+function mayBeHurried<Record>({ refusal }: Work<Record>): boolean {
+  return refusal !== undefined && CONSEQUENCES[refusal.code] === 'halve';
 }

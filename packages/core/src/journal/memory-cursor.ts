@@ -74,6 +74,7 @@ export class MemoryCursor implements JournalCursor {
     this.#options = options;
     this.#inUse = true;
     this.#progress.rewind();
+    this.#overruns.end(); // The next one may begin before the last: with what the reader before had in hand.
   }
 
   /** Tells the reader that something was appended. */

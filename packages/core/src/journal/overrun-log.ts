@@ -2,7 +2,7 @@ import type { Overrun } from './journal.js';
 
 const MAX_OVERRUNS = 100;
 
-/** What a cursor was moved past: its last 100 overruns. One goes on until the cursor reads something. */
+/** What a cursor was moved past: its last 100 overruns. One goes on until the cursor reads something, or reads anew. */
 export class OverrunLog {
   readonly #destination: string;
   readonly #overruns: Overrun[];

@@ -150,14 +150,14 @@ test.concurrent('a request that is too large is halved until it fits, in order',
 test.concurrent('500 to every request with one certain event: the others are delivered, and that one is a dead letter', async () => {
   await using rig = await Rig.start();
   const { receiver, destination } = await rig.receiver({ batchSize: 20 });
-  const events = makeEvents(60);
+  const events = makeEvents(200);
   receiver.answer((request) => ({ status: idsOf(request).includes(events[25]?.id ?? '') ? 500 : 200 }));
   rig.source.addDestination(destination);
   await rig.listen();
   await rig.publish(events);
   await until('everything received', () => rig.source.stats().received === events.length);
   await until('everything settled', () => rig.source.stats().destinations['array']?.lag === 0);
-  await receiver.waitFor(59);
+  await receiver.waitFor(199);
   expect(receiver.ids.toSorted()).toEqual(
     idsOfEvents(events)
       .filter((id) => id !== events[25]?.id)

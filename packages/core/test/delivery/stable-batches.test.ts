@@ -162,3 +162,31 @@ test.concurrent('an answer that throws what it knows is judged like one that ret
   await source.stop();
   await running;
 });
+
+test.concurrent('events of a batch from before a restart that is divided are not read a second time', async () => {
+  await using server = await EventServer.start();
+  const journal = new MemoryJournal();
+  const options = { url: server.url, apiKey: server.key, journal, logger: silentLogger };
+  const events = makeEvents(8);
+  const before = new NamingDestination({ retry: QUICK_RETRY }, () => NO_ANSWER);
+  const first = new EventSource(options).addDestination(before);
+  const firstRun = first.start();
+  await server.subscribed();
+  server.publish(events.slice(0, 6));
+  await until('an attempt', () => before.attempts.length >= 1);
+  await first.stop({ deadlineMs: 100 });
+  await firstRun;
+
+  const bad = refused('DEST_REJECTED', 'none of them');
+  const after = new NamingDestination({ retry: QUICK_RETRY }, ({ ids }) =>
+    after.attempts.length === 1 ? partlyAccepted(new Map(ids.map((_id, index) => [index, bad]))) : accepted(),
+  );
+  await using second = new EventSource(options).addDestination(after);
+  void second.start();
+  await server.subscribed();
+  server.publish(events.slice(6));
+  await until('everything', () => [...after.stored.values()].flat().length >= events.length);
+  await second.stop();
+  expect([...after.stored.values()].flat().toSorted()).toEqual(idsOfEvents(events).toSorted());
+  expect(second.stats().destinations['naming']).toMatchObject({ deadLettered: 0, lag: 0 });
+});

@@ -27,6 +27,8 @@ const AGAIN =
 const ALL_OR_NONE =
   'commit: all parts of a change or none: at the bound of dead letters it rejects and changes nothing';
 const IN_HAND = 'limit: what a reader has in hand is not taken away';
+const IN_HAND_BEFORE =
+  'limit: what a reader had in hand and a later one is moved past lies between first and last id of an overrun';
 const MEMBERS = 'limit: the members of an open batch are not taken away';
 const SLOWEST = 'limit: the slowest is moved on, nobody else, and the journal stays within it';
 const EVERY = 'limit: every event is read or counted as lost, once, in order, whatever the pace';
@@ -71,7 +73,7 @@ const inMemory: Readonly<Record<string, PlantedFault>> = {
   },
   Miscounts: {
     make: (options) => new bad.Miscounts(new MemoryJournal(options)),
-    named: [SLOWEST, IN_HAND, MEMBERS, EVERY],
+    named: [SLOWEST, IN_HAND, IN_HAND_BEFORE, MEMBERS, EVERY],
   },
   HidesOverrun: {
     make: (options) => new bad.HidesOverrun(new MemoryJournal(options)),
@@ -84,6 +86,7 @@ const inMemory: Readonly<Record<string, PlantedFault>> = {
       'cursors: opened again, one reads exactly what was not settled, in order',
       AGAIN,
       'open batches: one of the same id is replaced',
+      IN_HAND_BEFORE,
       MEMBERS,
     ],
   },

@@ -97,6 +97,30 @@ export const LIMITS: readonly JournalPromise[] = [
     },
   },
   {
+    name: 'limit: what a reader had in hand and a later one is moved past lies between first and last id of an overrun',
+    options: { maxBytes },
+    async prove(scene) {
+      const first = await scene.cursor('slow');
+      await scene.appendEach(10);
+      await first.read(7);
+      await scene.appendEach(TOO_MANY);
+      await first.close();
+      const second = await scene.cursor('slow');
+      const ids = await scene.appendEach(TOO_MANY);
+      const left = await readAndSettle(second);
+      const lost = new Set(lostBy('slow', scene.notes));
+      equal(left.at(-1), ids.at(-1));
+      const all = Array.from({ length: scene.journal.stats().head }, (_, index) => index + 1);
+      const kept = new Set(left.map(numberOf));
+      deepEqual(
+        all.filter((number) => !kept.has(number) && !lost.has(number)),
+        [],
+        'neither read nor told',
+      );
+      equal(countedBy('slow', scene.notes), all.length - left.length);
+    },
+  },
+  {
     name: 'limit: the members of an open batch are not taken away',
     options: { maxBytes },
     async prove(scene) {
