@@ -64,11 +64,13 @@ export class Disk {
   }
 
   get heardUntil(): number | undefined {
-    let heardUntil: number | undefined;
-    for (const { entry } of this.#log) {
-      if (entry.kind === 'append' || entry.kind === 'heard') heardUntil = entry.heardUntil ?? heardUntil;
-    }
-    return heardUntil;
+    const last = this.#log.findLast(({ entry }) => heardIn(entry) !== undefined);
+    return last && heardIn(last.entry);
+  }
+
+  /** When it was noted for the first time that the stream is heard: what is lost from then on lies in a gap. */
+  get firstHeardAt(): number {
+    return this.#log.find(({ entry }) => heardIn(entry) !== undefined)?.at ?? Infinity;
   }
 
   /** The state that the log leads to. No cursor is in use. */
@@ -103,6 +105,10 @@ export class ReplayClock {
     if (this.replayedAt === undefined) await this.#clock.sleep(ms, signal);
     else this.replayedAt += ms;
   }
+}
+
+function heardIn(entry: Entry): number | undefined {
+  return entry.kind === 'append' || entry.kind === 'heard' ? entry.heardUntil : undefined;
 }
 
 async function play(entry: Entry, journal: MemoryJournal, handles: Map<string, JournalCursor>): Promise<void> {

@@ -4,9 +4,6 @@ import type { Plan } from './plan.ts';
 import type { Service } from './service.ts';
 import { MOST_TRANSIT_MS } from './stream-connection.ts';
 
-/** Whether gaps across restarts are held to be recorded: the source tells the journal up to when it has heard the stream. */
-const JUDGES_GAPS_ACROSS_RESTARTS = false;
-
 /** What is known when everything is over. */
 export interface Remains {
   readonly plan: Plan;
@@ -14,6 +11,8 @@ export interface Remains {
   readonly services: ReadonlyMap<string, Service>;
   /** Ids in the order of the journal. */
   readonly appended: readonly string[];
+  /** When the journal was told for the first time that the stream is heard; what was lost before, nobody can know of. */
+  readonly firstHeardAt: number;
   readonly deadLetters: readonly DeadLetter[];
   readonly journal: JournalStats;
 }
@@ -47,9 +46,8 @@ function judgeAppends({ appended, ledger }: Remains): string[] {
 }
 
 /** What is not in the journal lies in a recorded gap. */
-function judgeGaps({ appended, ledger, journal }: Remains): string[] {
+function judgeGaps({ appended, ledger, journal, firstHeardAt }: Remains): string[] {
   const known = new Set(appended);
-  const firstHeard = Math.min(...ledger.lives.map(({ heardFrom }) => heardFrom ?? Infinity));
   const lastLife = ledger.lives.at(-1);
   const wrong: string[] = [];
   for (const event of ledger.published.values()) {
@@ -62,7 +60,7 @@ function judgeGaps({ appended, ledger, journal }: Remains): string[] {
     if (life !== undefined && !isIn(life.gaps, event)) {
       wrong.push(`gap: ${nameOf(ledger, event.id)} was missed by life ${life.number} outside of its gaps`);
     }
-    if (!JUDGES_GAPS_ACROSS_RESTARTS || event.at < firstHeard || life !== undefined) continue;
+    if (event.at < firstHeardAt || life !== undefined) continue;
     if (!isIn(journal.gaps, event)) wrong.push(`gap: ${nameOf(ledger, event.id)} is lost, and no gap is recorded`);
   }
   return wrong;

@@ -30,4 +30,5 @@ export const TELLING_SEEDS: readonly TellingSeed[] = [
   { seed: 868, about: 'two workers: a suspect is refused again and again, and never judged', isOpen: false },
   { seed: 666, about: 'a batch from before a restart is divided, and its events are read again', isOpen: false },
   { seed: 1178, about: 'a probe that is not answered sets its event aside', isOpen: false },
+  { seed: 2226, about: 'a probe that is not answered gets another key the next time', isOpen: false },
 ];

@@ -174,6 +174,7 @@ class Simulation {
       ledger: this.#ledger,
       services: this.#services,
       appended: this.#disk.ids,
+      firstHeardAt: this.#disk.firstHeardAt,
       deadLetters: await journal.deadLetters.list({ limit: Infinity }),
       journal: journal.stats(),
     };

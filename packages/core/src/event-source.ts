@@ -230,6 +230,11 @@ export class EventSource {
     this.#pulses.push(
       new Pulse(clock, NOTE_HEARD_MS, () => this.#intake.noteHeard().catch(() => {})), // Told by the appends.
     );
+    // The first time at once: whatever ends this run, the next one knows that somebody had listened.
+    this.#hearing.ready().then(
+      () => this.#intake.noteHeard().catch(() => {}),
+      () => {}, // It ended before.
+    );
     const { heartbeatMs } = this.#options;
     if (heartbeatMs > 0) this.#pulses.push(new Pulse(clock, heartbeatMs, () => this.#beat()));
   }

@@ -205,6 +205,24 @@ describe('a planned change', () => {
     expect(subject.gaps).toHaveLength(1); // The new one was not heard yet when the old one was lost.
   });
 
+  test('of a quiet stream is no gap, however long ago the last byte of the old connection came', async () => {
+    const keys = ['gx_test_0000000000000001', 'gx_test_0000000000000002'] as const;
+    let key: string = keys[0];
+    const options = { transports: ['sse'], server: { keys }, apiKey: async () => key } as const;
+    const { subject, clock } = await heard(options, 1);
+    await using _ = subject;
+    await clock.advance(20_000);
+    key = keys[1];
+    const changing = subject.connections.reconnect();
+    await subject.server.subscribed(2);
+    const { length } = subject.frames;
+    subject.server.publishRaw('{}', { key });
+    await until(() => subject.frames.length > length); // On the new one alone.
+    await clock.advance(5_000);
+    await changing;
+    expect([subject.gaps, subject.server.connections]).toEqual([[], 1]);
+  });
+
   test('that is not done yet ends with stop()', async () => {
     const { subject, clock } = await heard({ transports: ['sse'] }, 1);
     await using _ = subject;

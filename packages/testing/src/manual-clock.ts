@@ -13,6 +13,8 @@ export interface WaitingSleepers {
   readonly count: number;
   /** When the next one wakes, in the clock's time; undefined when nobody sleeps. */
   readonly nextAt: number | undefined;
+  /** How many were woken by their signals so far: what they watched over has ended before. */
+  readonly aborted: number;
 }
 
 interface Sleeper {
@@ -29,6 +31,7 @@ const TURNS = 10;
  */
 export class ManualClock implements Clock {
   #now: number;
+  #aborted = 0;
   /** By waking time; equal times in the order in which they went to sleep. */
   readonly #sleepers: Sleeper[] = [];
 
@@ -54,6 +57,7 @@ export class ManualClock implements Clock {
       };
       const onAbort = (): void => {
         this.#remove(sleeper);
+        this.#aborted++;
         resolve(true);
       };
       signal?.addEventListener('abort', onAbort, { once: true });
@@ -63,7 +67,7 @@ export class ManualClock implements Clock {
   }
 
   get waiting(): WaitingSleepers {
-    return { count: this.#sleepers.length, nextAt: this.#sleepers[0]?.at };
+    return { count: this.#sleepers.length, nextAt: this.#sleepers[0]?.at, aborted: this.#aborted };
   }
 
   /**

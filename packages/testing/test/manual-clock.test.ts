@@ -7,10 +7,10 @@ test('time stands still until it is moved', async () => {
   let woken = false;
   const sleeping = clock.sleep(100).then(() => (woken = true));
   await clock.advance(99);
-  expect([clock.now(), woken, clock.waiting]).toEqual([1_099, false, { count: 1, nextAt: 1_100 }]);
+  expect([clock.now(), woken, clock.waiting]).toEqual([1_099, false, { count: 1, nextAt: 1_100, aborted: 0 }]);
   await clock.advance(1);
   await sleeping;
-  expect([clock.now(), woken, clock.waiting]).toEqual([1_100, true, { count: 0, nextAt: undefined }]);
+  expect([clock.now(), woken, clock.waiting]).toEqual([1_100, true, { count: 0, nextAt: undefined, aborted: 0 }]);
 });
 
 test('sleepers wake in the order of time, equal ones in the order of going to sleep, each at its own time', async () => {

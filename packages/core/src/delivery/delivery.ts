@@ -283,7 +283,7 @@ export class Delivery<Record> {
     if (oldest?.refusal !== undefined && !this.#suspects.isServiceProven) this.#status.holding(oldest.refusal);
   }
 
-  #inquiry({ retry, settlement }: Opened<Record>): Inquiry<Record> {
+  #inquiry({ retry, settlement, assembler }: Opened<Record>): Inquiry<Record> {
     return {
       suspects: this.#suspects,
       retry,
@@ -291,6 +291,7 @@ export class Delivery<Record> {
       lifetime: this.#lifetime,
       clock: this.#parts.clock,
       isHurried: () => this.#settledWaiters.size > 0,
+      onSetAside: () => assembler.wake(),
     };
   }
 

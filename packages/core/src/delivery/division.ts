@@ -41,6 +41,7 @@ export async function cutNext<Record>(
   }
   const [first, ...rest] = next.batch.items;
   if (first === undefined) return undefined;
-  if (rest.length > 0) list.unshift(next.part(new Batch(rest)));
+  if (rest.length === 0) return next; // Its cut may be stored already.
+  list.unshift(next.part(new Batch(rest)));
   return next.part(new Batch([first]));
 }

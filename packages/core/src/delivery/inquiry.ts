@@ -14,6 +14,8 @@ export interface Inquiry<Record> {
   readonly clock: Clock;
   /** Whether somebody waits for everything to be settled. */
   readonly isHurried: () => boolean;
+  /** Called when suspects were set aside again: another worker may be waiting for events only. */
+  readonly onSetAside: () => void;
 }
 
 type Answer = 'settled' | 'refused' | 'ended';
@@ -39,23 +41,22 @@ export async function askInOrder<Record>(inquiry: Inquiry<Record>): Promise<void
 }
 
 async function ask<Record>(inquiry: Inquiry<Record>, whom: 'each' | 'until one is refused'): Promise<void> {
-  const { suspects, clock, isHurried } = inquiry;
+  const { suspects, clock, isHurried, onSetAside } = inquiry;
   const works = suspects.takeAll();
-  const isAlone = works.length === 1;
   const refused: Work<Record>[] = [];
   for (let work = works.shift(); work !== undefined; work = works.shift()) {
-    const answer = await askOnce(work, isAlone, inquiry);
+    const answer = await askOnce(work, inquiry);
     if (answer === 'ended') return; // What is left stays in the journal.
     if (answer === 'settled') continue;
     refused.push(work);
     if (whom === 'until one is refused') break;
   }
   suspects.putBack([...refused, ...works], clock.now(), isHurried());
+  onSetAside();
 }
 
 async function askOnce<Record>(
   work: Work<Record>,
-  isAlone: boolean,
   { suspects, retry, settlement, lifetime }: Inquiry<Record>,
 ): Promise<Answer> {
   if (!(await retry.mayAttempt())) return 'ended';
@@ -68,8 +69,8 @@ async function askOnce<Record>(
   suspects.noteAnswer(work, outcome);
   retry.holdIfDue(outcome);
   const [item] = work.batch.items;
-  if (item === undefined || !suspects.isGuilty(work, outcome, { isAlone, isLastChance: lifetime.isStopping }))
-    return 'refused';
+  if (item === undefined || !suspects.isGuilty(work, outcome, lifetime.isStopping)) return 'refused';
+  suspects.noteGivenUp();
   await settlement.settle(work, [], [{ item, refusal: outcome }], outcome.statusCode);
   return 'settled';
 }

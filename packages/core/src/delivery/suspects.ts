@@ -4,7 +4,7 @@ import type { Work } from './work.js';
 
 /** So many single events refused, with none accepted between, are no bad events but a bad setting. */
 export const MAX_SUSPECTS = 10;
-/** A suspect that is alone and that nothing follows is asked about so often, if the service has accepted something before. */
+/** A suspect that nothing follows is asked about so often, if the service has accepted something before. */
 const ROUNDS = 3;
 
 /**
@@ -17,8 +17,8 @@ export class Suspects<Record> {
   #list: Work<Record>[] = [];
   #askAt = Infinity;
   #rounds = 0;
-  /** One was given up without anything accepted since: the next one to be refused speaks for a wrong setting. */
-  #hasGivenUp = false;
+  /** So many were given up, and nothing was accepted since. */
+  #givenUp = 0;
   /** Requests begun so far. */
   #requests = 0;
   /** The latest one, by its beginning, that was accepted; 0 before the first. */
@@ -55,7 +55,7 @@ export class Suspects<Record> {
   noteAccepted(request: number): void {
     this.#accepted = Math.max(this.#accepted, request);
     this.#rounds = 0;
-    this.#hasGivenUp = false;
+    this.#givenUp = 0;
   }
 
   /** Notes that this single event was refused, beyond doubt. */
@@ -94,19 +94,18 @@ export class Suspects<Record> {
   }
 
   /**
-   * Whether this single event, refused once more, is to be given up although nothing was accepted since. `isAlone`: there
-   * are no other suspects, which would speak for a wrong setting. `isLastChance`: the delivery is being stopped.
+   * Whether this single event, refused once more, is to be given up although nothing was accepted since. `isLastChance`:
+   * the delivery is being stopped.
    */
-  isGuilty(
-    work: Work<Record>,
-    refusal: Refusal,
-    { isAlone, isLastChance }: { readonly isAlone: boolean; readonly isLastChance: boolean },
-  ): boolean {
+  isGuilty(work: Work<Record>, refusal: Refusal, isLastChance: boolean): boolean {
     if (work.refusedAgainAt !== undefined && (isLastChance || this.#accepted > work.refusedAgainAt)) return true;
     // Nothing follows it to judge by. A passing failure is never held against the event.
-    if (!isAlone || this.#hasGivenUp || this.#rounds < ROUNDS) return false;
-    this.#hasGivenUp = this.#accepted > 0 && CONSEQUENCES[refusal.code] === 'halve';
-    return this.#hasGivenUp;
+    return this.#rounds >= ROUNDS && this.#canBeGivenUp && CONSEQUENCES[refusal.code] === 'halve';
+  }
+
+  /** Notes that one was given up. */
+  noteGivenUp(): void {
+    this.#givenUp++;
   }
 
   /** After something was accepted: takes those out that are to be given up. */
@@ -148,16 +147,21 @@ export class Suspects<Record> {
 
   /** Somebody waits for the end: asks soon, if the service is known to accept events. */
   hurry(): void {
-    if (this.#accepted > 0 && this.#list.some(mayBeHurried)) this.#askAt = 0;
+    if (this.#list.some((work) => this.#mayBeHurried(work))) this.#askAt = 0;
+  }
+
+  /** Ten without one accepted between speak for a wrong setting, also when they come one by one. */
+  get #canBeGivenUp(): boolean {
+    return this.#accepted > 0 && this.#givenUp < MAX_SUSPECTS - 1;
+  }
+
+  /** Without a pause only those are asked about that some rounds decide about. */
+  #mayBeHurried({ refusal }: Work<Record>): boolean {
+    return this.#canBeGivenUp && refusal !== undefined && CONSEQUENCES[refusal.code] === 'halve';
   }
 
   #askBy(work: Work<Record>, now: number, isHurried: boolean): void {
-    const isSoon = isHurried && this.#accepted > 0 && mayBeHurried(work);
+    const isSoon = isHurried && this.#mayBeHurried(work);
     this.#askAt = Math.min(this.#askAt, now + (isSoon ? 0 : probeDelay(this.#rounds + 1, this.#options)));
   }
-}
-
-/** What fails with a 500 may not be asked about without a pause: it is never given up for lack of neighbours. */
-function mayBeHurried<Record>({ refusal }: Work<Record>): boolean {
-  return refusal !== undefined && CONSEQUENCES[refusal.code] === 'halve';
 }

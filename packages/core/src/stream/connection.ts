@@ -117,14 +117,16 @@ export class Connection {
         if (life.firstByteAt !== undefined) return;
         life.firstByteAt = life.lastByteAt;
         this.#wasEverOpen = true;
-        hearing.gained(this, life.lastByteAt);
+        hearing.gained(this, life.lastByteAt, life.requestedAt);
       },
       onId: (id) => (this.#lastEventId = HEADER_VALUE.test(id) ? id : undefined),
     };
     const end = await this.#listen(transport, giveUp.signal, listener);
     over.abort();
     await watching;
-    hearing.lost(this, life.lastByteAt, describeEnd(end));
+    // Until it is closed by ourselves it is heard, however quiet the stream is.
+    const isClosedByUs = giveUp.signal.aborted && giveUp.signal.reason === this.#stopping.signal.reason;
+    hearing.lost(this, isClosedByUs ? clock.now() : life.lastByteAt, describeEnd(end));
     return { end, heardMs: life.firstByteAt === undefined ? undefined : clock.now() - life.firstByteAt };
   }
 
@@ -165,7 +167,9 @@ export class Connection {
         giveUp.abort(new Error(`nothing was heard for ${limit} ms`));
         return;
       }
-      await clock.sleep(left, either).catch(() => {}); // Over or stopping: looked at right below.
+      // The first byte may come while this waits for it, and silence counts from then on.
+      const soonest = Math.min(left, options.silenceTimeoutMs);
+      await clock.sleep(soonest, either).catch(() => {}); // Over or stopping: looked at right below.
     }
     if (over.aborted) return;
     const left = life.requestedAt + SHORTEST_LIFE_MS - clock.now();

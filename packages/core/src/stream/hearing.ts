@@ -11,7 +11,8 @@ const ALLOWANCE_MS = 1_000;
 export class Hearing {
   readonly #onGap: (gap: Gap) => void;
   readonly #delayMs: () => number;
-  readonly #heard = new Set<object>();
+  /** The connections that are heard, and when they were opened. */
+  readonly #heard = new Map<object, { readonly openedAt: number; readonly at: number }>();
   /** The last moment in which a connection that is lost by now was surely heard. */
   #lastHeardAt = 0;
   /** When the last byte came, on whichever connection. */
@@ -61,9 +62,9 @@ export class Hearing {
     else if (this.#firstHeardAt > heardUntil) this.#onGap({ ...lost, to: this.#firstHeardAt });
   }
 
-  /** The connection got its first byte. */
-  gained(connection: object, at: number): void {
-    this.#heard.add(connection);
+  /** The connection, which was asked for at `openedAt`, got its first byte. */
+  gained(connection: object, at: number, openedAt: number = at): void {
+    this.#heard.set(connection, { openedAt, at });
     this.#firstHeardAt ??= at;
     const lost = this.#lost;
     this.#lost = undefined;
@@ -75,7 +76,16 @@ export class Hearing {
   lost(connection: object, lastByteAt: number, cause: string): void {
     if (!this.#heard.delete(connection)) return;
     this.#lastHeardAt = Math.max(this.#lastHeardAt, lastByteAt);
-    if (this.#heard.size === 0) this.#lost = { from: this.#lastHeardAt - this.#delayMs(), cause };
+    const from = this.#lastHeardAt - this.#delayMs();
+    if (this.#heard.size === 0) {
+      this.#lost = { from, cause };
+      return;
+    }
+    // Connections that fall silent together are given up one after the other, and the first one is open again before the
+    // last one is given up: then nobody was heard between the last byte of those, and the first one of these.
+    const others = [...this.#heard.values()];
+    if (others.some(({ openedAt }) => openedAt <= this.#lastHeardAt)) return;
+    this.#onGap({ from, to: Math.min(...others.map(({ at }) => at)), cause });
   }
 
   /** Nothing will be heard any more. */

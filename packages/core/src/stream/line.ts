@@ -125,9 +125,9 @@ export class Line {
       ...(isRefusalTemporary !== undefined && { isRefusalTemporary }),
       hearing: {
         heard: (at) => hearing.heard(at),
-        gained: (connection, at) => {
+        gained: (connection, at, openedAt) => {
           this.#heardSince.set(connection, at);
-          hearing.gained(connection, at);
+          hearing.gained(connection, at, openedAt);
           this.#wasHeard = true;
           this.#firstHeard.resolve();
           on.onGained?.();

@@ -63,6 +63,19 @@ describe('two connections', () => {
     expect(gaps).toEqual([{ from: 180, to: 200, cause: 'silent' }]);
   });
 
+  test('that fall silent together are a gap, although the first is open again before the last is given up', () => {
+    const { hearing: subject, gaps, one, other } = hearing();
+    subject.gained(one, 100, 90);
+    subject.gained(other, 110, 100);
+    subject.lost(one, 150, 'silent');
+    subject.gained(one, 230, 225);
+    expect(gaps).toEqual([]); // Nobody knows yet that the other one is silent as well.
+    subject.lost(other, 160, 'silent too');
+    expect([subject.isHeard, gaps]).toEqual([true, [{ from: 160, to: 230, cause: 'silent too' }]]);
+    subject.gained(other, 240, 235);
+    expect(gaps).toHaveLength(1);
+  });
+
   test('also when the one that was silent for longer is given up last', () => {
     const { hearing: subject, gaps, one, other } = hearing();
     subject.gained(one, 100);

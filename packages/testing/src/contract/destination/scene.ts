@@ -69,7 +69,8 @@ export class Scene implements AsyncDisposable {
     this.#time = new Passage(this.clock, {
       horizonMs: isPlain ? PLAIN_HORIZON_MS : HORIZON_MS,
       patienceMs,
-      progress: () => this.subject.requests().length,
+      // A request came, or its answer: then nobody watches over its time any more.
+      progress: () => this.subject.requests().length + this.clock.waiting.aborted,
     });
   }
 
