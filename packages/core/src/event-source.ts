@@ -62,7 +62,8 @@ export class EventSource {
   constructor(options: EventSourceOptions) {
     this.#options = resolveSourceOptions(options);
     const { journal, types, clock, random, logger, onGap, gapEvents } = this.#options;
-    const heardUntil = (delayMs: number): number | undefined => this.#hearing.heardUntil(delayMs);
+    const heardUntil = (delayMs: number): number | undefined =>
+      this.#gaps.isBehind ? undefined : this.#hearing.heardUntil(delayMs);
     this.#intake = new Intake({ journal, types, heardUntil, clock, random, logger });
     const addEvent = gapEvents ? this.#intake.add.bind(this.#intake) : undefined;
     this.#gaps = new GapLedger({ journal, logger, onGap, addEvent });
@@ -228,7 +229,10 @@ export class EventSource {
     this.#gaps.open(heardUntil);
     this.#hearing.resume(heardUntil);
     this.#pulses.push(
-      new Pulse(clock, NOTE_HEARD_MS, () => this.#intake.noteHeard().catch(() => {})), // Told by the appends.
+      new Pulse(clock, NOTE_HEARD_MS, async () => {
+        await this.#gaps.record();
+        await this.#intake.noteHeard().catch(() => {}); // Told by the appends.
+      }),
     );
     // The first time at once: whatever ends this run, the next one knows that somebody had listened.
     this.#hearing.ready().then(
@@ -285,7 +289,7 @@ export class EventSource {
     await this.#opened?.catch(() => {}); // start() has told it; what was opened is closed below.
     await Promise.all(this.#pulses.map((pulse) => pulse.stop()));
     await this.#connections?.stop();
-    await Promise.race([this.#intake.close(deadline), aborted(deadline)]);
+    await Promise.race([this.#gaps.record().then(() => this.#intake.close(deadline)), aborted(deadline)]);
     const deliveries = [...this.#added.values()].map(({ delivery }) => delivery.stop(deadline));
     const remaining = await Promise.all(deliveries);
     for (const reader of this.#readers) reader.finish();

@@ -12,6 +12,9 @@ export class GapLedger {
   readonly #addEvent: ((event: UnknownEvent) => void) | undefined;
   /** Until the journal is open. */
   #waiting: Gap[] | undefined = [];
+  /** Told, and not in the journal yet; oldest first. */
+  readonly #unrecorded: Gap[] = [];
+  #recording: Promise<void> | undefined;
 
   constructor(parts: {
     readonly journal: Journal;
@@ -39,14 +42,36 @@ export class GapLedger {
       return;
     }
     tellGap(this.#logger, gap);
-    this.#journal.recordGap(gap).catch((error: unknown) => {
-      this.#logger.error(`journal: a gap was not recorded: ${String(error)}`);
-    });
+    this.#unrecorded.push(gap);
+    void this.record();
     this.#addEvent?.(gapEvent(gap));
     try {
       this.#onGap?.(gap);
     } catch (error) {
       this.#logger.error(`onGap failed: ${String(error)}`);
+    }
+  }
+
+  /** Whether the journal does not know all gaps yet: until it does, it must not be told that the stream was heard since. */
+  get isBehind(): boolean {
+    return this.#unrecorded.length > 0;
+  }
+
+  /** Records what is not in the journal yet, as far as it takes it now. To be called again while `isBehind`. */
+  record(): Promise<void> {
+    this.#recording ??= this.#recordAll().finally(() => (this.#recording = undefined));
+    return this.#recording;
+  }
+
+  async #recordAll(): Promise<void> {
+    for (let gap = this.#unrecorded[0]; gap !== undefined; gap = this.#unrecorded[0]) {
+      try {
+        await this.#journal.recordGap(gap);
+      } catch (error) {
+        this.#logger.error(`journal: a gap is not recorded yet: ${String(error)}`);
+        return;
+      }
+      this.#unrecorded.shift();
     }
   }
 }

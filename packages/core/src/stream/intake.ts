@@ -49,6 +49,8 @@ export class Intake {
   /** The journal is open, and what it remembers is known. */
   #isOpen = false;
   #noted: number | undefined;
+  /** Events came that the journal did not take before the end: it must not be told that the stream was heard until now. */
+  #hasLost = false;
   /** Settles when there is room again, while the journal is not open. */
   #roomy: PromiseWithResolvers<void> | undefined;
   #delayMs = SHORTEST_DELAY_MS;
@@ -106,7 +108,8 @@ export class Intake {
   /** Lets the journal know that the stream is heard, while nothing comes that would say so. */
   async noteHeard(delayMs: number = this.#delayMs): Promise<void> {
     const until = this.#heardUntil(delayMs);
-    if (!this.#isOpen || this.#appending !== undefined || until === undefined || until === this.#noted) return;
+    if (!this.#isOpen || this.#appending !== undefined || this.#hasLost) return;
+    if (until === undefined || until === this.#noted) return;
     this.#noted = until;
     await this.#journal.noteHeard(until);
   }
@@ -177,6 +180,7 @@ export class Intake {
       this.#waiting = [];
       this.#noteDelay(group);
       if (await this.#isAppended(group)) this.#received += group.length;
+      else this.#hasLost = true;
       for (const { text } of group) this.#waitingCharacters -= text.length;
     }
     this.#appending = undefined;
