@@ -33,4 +33,12 @@ export const TELLING_SEEDS: readonly TellingSeed[] = [
   { seed: 2226, about: 'a probe that is not answered gets another key the next time', isOpen: false },
   { seed: 1034, about: 'a gap is not recorded because the disk fails once', isOpen: false },
   { seed: 1518, about: 'events that were not appended before the end count as heard', isOpen: false },
+  { seed: 4753, about: 'while one worker probes with the only suspect, the others turn without end', isOpen: false },
+  {
+    seed: 9035,
+    about: 'an event in hand that the journal moved on from becomes a dead letter without a text',
+    isOpen: false,
+  },
+  { seed: 11475, about: 'a hold among batches from before a restart lets newer events pass', isOpen: false },
+  { seed: 2889, about: 'a batch whose cut could not be stored is sent all the same', isOpen: false },
 ];

@@ -121,6 +121,8 @@ export class Service {
   #store(request: SentRequest, items: readonly RequestItem[]): void {
     const all = this.#ledger.storedAt(this.name);
     for (const { id, text } of items) all.push({ id, text, request });
+    // What it leaves out comes later than its neighbours, whether the answer that says so arrives or not.
+    if (items.length > 0) for (const id of leftOut(request, items)) this.#ledger.overtakenAt(this.name).add(id);
     this.#world.note(() => `${this.name}: request ${request.number} stores ${items.length} of ${request.ids.length}`);
   }
 
@@ -235,4 +237,9 @@ function describe(verdict: Verdict): string {
     case 'partly accepted':
       return `all but ${[...verdict.refusals].map(([index, { code }]) => `${index} (${code})`).join(', ')}`;
   }
+}
+
+function leftOut({ ids }: SentRequest, stored: readonly RequestItem[]): string[] {
+  const known = new Set(stored.map(({ id }) => id));
+  return ids.filter((id) => !known.has(id));
 }

@@ -10,7 +10,7 @@ import { Lifetime } from './lifetime.js';
 import { askAboutAll, askInOrder, type Inquiry } from './inquiry.js';
 import { probeUntilAccepted } from './probe.js';
 import { Redelivery, type RedeliveryReport } from './redelivery.js';
-import { Retry } from './retry.js';
+import { Retry, type Readiness } from './retry.js';
 import { Settlement } from './settlement.js';
 import { MAX_SUSPECTS, Suspects } from './suspects.js';
 import type { PartlyAccepted, Refusal } from './verdict.js';
@@ -131,7 +131,7 @@ export class Delivery<Record> {
     const onUnsendable = settlement.giveUp.bind(settlement);
     const onFiltered = (settled: readonly PositionRange[]): Promise<boolean> => settlement.commit({ settled });
     const assembler = new BatchAssembler({ target, cursor, selection, clock, onFiltered, onUnsendable });
-    const prepare = (work: Work<Record>): Promise<boolean> => this.#prepare(work);
+    const prepare = (work: Work<Record>): Promise<Readiness> => this.#prepare(work);
     const retry = new Retry({ target, suspects, status, lifetime, clock, random, prepare });
     return { cursor, assembler, settlement, retry };
   }
@@ -144,11 +144,13 @@ export class Delivery<Record> {
   async #run(opened: Opened<Record>): Promise<void> {
     const { cursor, assembler, settlement } = opened;
     // Batches that an earlier run had opened go first, one after the other.
+    const list: Work<Record>[] = [];
     for (const { ranges, state, id } of cursor.openBatches) {
       const batch = await assembler.reopen(ranges, state);
       if (batch === undefined) await settlement.commit({ settled: ranges, close: id });
-      else await this.#process([new Work(batch)], opened);
+      else list.push(new Work(batch));
     }
+    await this.#process(list, opened);
     const workers = Array.from({ length: this.#parts.target.concurrency }, () => this.#work(opened));
     await Promise.all(workers);
   }
@@ -212,21 +214,21 @@ export class Delivery<Record> {
     }
   }
 
-  /** Encodes the batch anew if it has become stale, and stores the cut of a stable one. False when nothing is left. */
-  async #prepare(work: Work<Record>): Promise<boolean> {
+  /** Encodes the batch anew if it has become stale, and stores the cut of a stable one. */
+  async #prepare(work: Work<Record>): Promise<Readiness> {
     const { target, clock } = this.#parts;
     const { assembler, settlement } = this.#whenOpened();
     if (target.isStale?.(work.batch, clock.now()) === true) {
       const fresh = await assembler.encodeAgain(work.batch);
-      if (fresh === undefined) return false;
+      if (fresh === undefined) return 'nothing left';
       work.batch = fresh;
     }
-    if (target.openBatch !== undefined && work.batch.state === undefined) {
-      const state = target.openBatch(work.batch);
-      work.batch = new Batch(work.batch.items, state);
-      await settlement.open({ id: work.batch.id, ranges: work.batch.ranges(), state });
-    }
-    return true;
+    if (target.openBatch === undefined || work.batch.state !== undefined) return 'ready';
+    const state = target.openBatch(work.batch);
+    work.batch = new Batch(work.batch.items, state);
+    const isStored = await settlement.open({ id: work.batch.id, ranges: work.batch.ranges(), state });
+    // What was not stored must not be sent: the next run would cut another batch.
+    return isStored ? 'ready' : 'ended';
   }
 
   /** Settles what was accepted, stores what is given up, and returns work for the rest. */

@@ -23,6 +23,9 @@ export type Decision =
   /** The delivery ended before. */
   | { readonly kind: 'ended' };
 
+/** Whether an attempt can be made. Not when nothing of the batch is left to be sent, nor when the delivery has ended. */
+export type Readiness = 'ready' | 'nothing left' | 'ended';
+
 /**
  * Makes attempts until there is a decision, and does all the waiting: backoff, what the service asks for, and the hold
  * while a setting is wrong. Which answer leads where is the table of {@link CONSEQUENCES}.
@@ -34,7 +37,7 @@ export class Retry<Record> {
   readonly #lifetime: Lifetime;
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #prepare: (work: Work<Record>) => Promise<boolean>;
+  readonly #prepare: (work: Work<Record>) => Promise<Readiness>;
   readonly #hold: Hold;
   /** No request before this time: the service asked for it. Unix epoch, milliseconds. */
   #notBefore = 0;
@@ -46,8 +49,8 @@ export class Retry<Record> {
     readonly lifetime: Lifetime;
     readonly clock: Clock;
     readonly random: () => number;
-    /** Makes the batch ready for an attempt; false when nothing of it is left to be sent. */
-    readonly prepare: (work: Work<Record>) => Promise<boolean>;
+    /** Makes the batch ready for an attempt. */
+    readonly prepare: (work: Work<Record>) => Promise<Readiness>;
   }) {
     this.#target = parts.target;
     this.#suspects = parts.suspects;
@@ -102,9 +105,10 @@ export class Retry<Record> {
   /** One attempt, now: a decision, or the refusal of the whole batch. */
   async attempt(work: Work<Record>): Promise<Decision | Refusal> {
     try {
-      if (!(await this.#prepare(work))) {
+      const readiness = await this.#prepare(work);
+      if (readiness !== 'ready') {
         this.#hold.probed();
-        return { kind: 'nothing left' };
+        return { kind: readiness };
       }
     } catch (error) {
       this.#hold.probed();

@@ -54,7 +54,7 @@ export class Settlement<Record> {
     const ranges = items.length === batch.size ? batch.ranges() : new Batch(items).ranges();
     const deadLetters: NewDeadLetter[] = [];
     for (const { item, refusal } of rejected) {
-      deadLetters.push(await this.#deadLetter(item.position, refusal, { attempts, firstAt, lastAt }));
+      deadLetters.push(await this.#deadLetter(item, refusal, { attempts, firstAt, lastAt }));
     }
     const isDone = await this.commit({
       settled: ranges,
@@ -75,14 +75,14 @@ export class Settlement<Record> {
     for (const { position, refusal } of unsendable) {
       this.#status.noteRefusal(refusal);
       settled.push([position, position]);
-      deadLetters.push(await this.#deadLetter(position, refusal, { attempts: 0, firstAt: now, lastAt: now }));
+      deadLetters.push(await this.#deadLetter({ position }, refusal, { attempts: 0, firstAt: now, lastAt: now }));
     }
     if (await this.commit({ settled, deadLetters })) this.#tell(deadLetters);
   }
 
-  /** Stores the cut of a batch before its first attempt. */
-  async open(batch: OpenBatch): Promise<void> {
-    await this.commit({ open: batch });
+  /** Stores the cut of a batch before its first attempt. False when the delivery ended before. */
+  async open(batch: OpenBatch): Promise<boolean> {
+    return this.commit({ open: batch });
   }
 
   /** The batch is divided: its parts are stored on their own, before their own first attempts. */
@@ -106,17 +106,18 @@ export class Settlement<Record> {
     }
   }
 
-  /** With the text that came rather than what a transform made of it. */
+  /** With the text that came, as far as the journal still has it, rather than what a transform made of it. */
   async #deadLetter(
-    position: number,
+    { position, event, text = '' }: Pick<BatchItem<Record>, 'position'> & Partial<BatchItem<Record>>,
     { code, message, statusCode }: Refusal,
     times: Pick<NewDeadLetter, 'attempts' | 'firstAt' | 'lastAt'>,
   ): Promise<NewDeadLetter> {
     const [record] = await this.#cursor.readRanges([[position, position]]);
+    const eventId = record?.id ?? event?.id;
     return {
       destination: this.#target.name,
-      ...(record !== undefined && { eventId: record.id }),
-      text: record?.text ?? '',
+      ...(eventId !== undefined && { eventId }),
+      text: record?.text ?? text,
       code,
       reason: this.#target.redact(message),
       ...times,

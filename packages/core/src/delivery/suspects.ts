@@ -43,7 +43,7 @@ export class Suspects<Record> {
 
   /** When to ask about them again although nothing was accepted meanwhile. Unix epoch, milliseconds. */
   get askAt(): number {
-    return this.#askAt;
+    return this.#list.length === 0 ? Infinity : this.#askAt;
   }
 
   /** Numbers a request that begins: only what was begun after a refusal says something about it. */
