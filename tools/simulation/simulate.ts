@@ -30,6 +30,8 @@ const HEARD_WITHIN_MS = 900_000;
 /** A hold probes once a minute, and ten suspects may each need some rounds. */
 const SETTLED_WITHIN_MS = 3_600_000;
 const STOPPED_WITHIN_MS = 60_000;
+/** A service that refuses everything for longer, while few events come, costs some of them: they are asked about for 35 s. */
+const MISLEADING_MS = 30_000;
 
 /** One life of the whole: a seed decides everything that happens. */
 export async function simulate(seed: number, { fault, onNote }: SimulationOptions = {}): Promise<Outcome> {
@@ -121,13 +123,16 @@ class Simulation {
   }
 
   #changeMood(plan: DestinationPlan, canMislead = true): void {
-    const ms = this.#chance.skewed(500, 40_000);
-    this.#world.after(ms, undefined, () => {
+    this.#world.after(this.#chance.skewed(500, 40_000), undefined, () => {
       if (!this.#isTrouble) return;
       const service = this.#services.get(plan.name);
       const isMisleading = canMislead && this.#chance.happens(0.1);
-      if (isMisleading) service?.become(this.#chance.pick(MISLEADING_MOODS), 1);
-      else service?.become(this.#chance.happens(0.5) ? 'well' : this.#chance.pick(BAD_MOODS), plan.badShare);
+      if (isMisleading) {
+        service?.become(this.#chance.pick(MISLEADING_MOODS), 1);
+        this.#world.after(MISLEADING_MS, undefined, () => service?.become('well', 1));
+      } else {
+        service?.become(this.#chance.happens(0.5) ? 'well' : this.#chance.pick(BAD_MOODS), plan.badShare);
+      }
       this.#changeMood(plan, canMislead && !isMisleading);
     });
   }

@@ -20,10 +20,17 @@ export function backoffDelay(
   options: Pick<BackoffOptions, 'initialMs' | 'maxMs'>,
   random: () => number,
 ): number {
-  return random() * Math.min(options.maxMs, options.initialMs * 2 ** (retry - 1));
+  return random() * Math.min(options.maxMs, options.initialMs * doubled(retry));
 }
 
 /** Delay before probe number `probe` (1 for the first) of a held delivery, in milliseconds. No jitter: one request. */
 export function probeDelay(probe: number, options: Pick<BackoffOptions, 'holdMs' | 'maxHoldMs'>): number {
-  return Math.min(options.maxHoldMs, options.holdMs * 2 ** (probe - 1));
+  return Math.min(options.maxHoldMs, options.holdMs * doubled(probe));
+}
+
+/** Every limit is reached before; without an end 0 times infinity would be no number. */
+const MOST_DOUBLINGS = 50;
+
+function doubled(times: number): number {
+  return 2 ** Math.min(times - 1, MOST_DOUBLINGS);
 }

@@ -1,7 +1,7 @@
 /** What can be read from any HTTP answer, a service's or the event server's. */
 
 /** The longest wait that a service is believed: a day. */
-const MAX_RETRY_AFTER_MS = 86_400_000;
+export const LONGEST_RETRY_AFTER_MS = 86_400_000;
 
 /** The `Retry-After` header, seconds or a date, in milliseconds from `now`; undefined without a usable one. */
 export function retryAfterMs(
@@ -13,7 +13,7 @@ export function retryAfterMs(
   if (text === undefined || text === '') return undefined;
   const isDate = /\d\d:\d\d:\d\d/.test(text); // Date.parse() alone takes "-5" for a date, too.
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : isDate ? Date.parse(text) - now : Number.NaN;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS);
 }
 
 /** The beginning of an answer, on one line, for messages. HTML loses its tags. */

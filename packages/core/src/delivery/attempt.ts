@@ -4,6 +4,12 @@ import { refusalFromError } from './refusal-from-error.js';
 import type { DeliveryTarget } from './target.js';
 import { refused, type Refusal, type Verdict } from './verdict.js';
 
+interface Bounds {
+  readonly clock: Clock;
+  /** Aborts when the delivery has ended. */
+  readonly ended: AbortSignal;
+}
+
 /**
  * Sends the batch once. Always resolves: an exception is a refusal, and so is no answer within the target's `timeoutMs`
  * or before `ended` aborts, even if the destination ignores its signal.
@@ -11,8 +17,25 @@ import { refused, type Refusal, type Verdict } from './verdict.js';
 export async function attemptOnce<Record>(
   target: DeliveryTarget<Record>,
   batch: Batch<Record>,
-  { number, clock, ended }: { readonly number: number; readonly clock: Clock; readonly ended: AbortSignal },
+  { number, ...bounds }: Bounds & { readonly number: number },
 ): Promise<Verdict> {
+  return within(target, bounds, (signal) => target.sendBatch(batch, { number, signal }));
+}
+
+/** The state of a stable batch that is to be stored before its first attempt, or why there is none yet. */
+export async function openOnce<Record>(
+  target: DeliveryTarget<Record>,
+  batch: Batch<Record>,
+  bounds: Bounds,
+): Promise<string | Refusal> {
+  return within(target, bounds, async (signal) => target.openBatch?.(batch, signal) ?? '');
+}
+
+async function within<Value>(
+  { name, timeoutMs }: { readonly name: string; readonly timeoutMs: number },
+  { clock, ended }: Bounds,
+  run: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value | Refusal> {
   const attempt = new AbortController();
   const timer = new AbortController();
   let whyAborted: Refusal | undefined;
@@ -21,18 +44,15 @@ export async function attemptOnce<Record>(
     attempt.abort(new Error(message));
   }
   function onEnded(): void {
-    abort(`${target.name}: stopped before the answer came`);
+    abort(`${name}: stopped before the answer came`);
   }
   ended.addEventListener('abort', onEnded, { once: true });
-  clock.sleep(target.timeoutMs, timer.signal).then(
-    () => abort(`no answer within ${target.timeoutMs} ms`),
+  clock.sleep(timeoutMs, timer.signal).then(
+    () => abort(`no answer within ${timeoutMs} ms`),
     () => {}, // The answer came first.
   );
   try {
-    return await Promise.race([
-      target.sendBatch(batch, { number, signal: attempt.signal }),
-      rejectedOnAbort(attempt.signal),
-    ]);
+    return await Promise.race([run(attempt.signal), rejectedOnAbort(attempt.signal)]);
   } catch (error) {
     return whyAborted ?? refusalFromError(error);
   } finally {

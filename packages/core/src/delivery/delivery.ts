@@ -1,6 +1,7 @@
 import { GrantexError } from '../errors.js';
 import type { DeadLetter, JournalCursor, Overrun, PositionRange } from '../journal/journal.js';
 import { BatchAssembler } from './assembler.js';
+import { openOnce } from './attempt.js';
 import { Batch } from './batch.js';
 import type { DeliveryParts, Remaining } from './delivery-parts.js';
 import type { DeliveryStats } from './delivery-stats.js';
@@ -72,7 +73,7 @@ export class Delivery<Record> {
       if (this.#status.isStopped) {
         throw new GrantexError('STATE_INVALID', `${this.name}: stopped before everything was delivered`);
       }
-      this.#suspects.hurry();
+      this.#suspects.hurry(this.#parts.clock.now());
       assembler.wake();
       await new Promise<void>((resolve) => this.#settledWaiters.add(resolve));
     }
@@ -131,7 +132,7 @@ export class Delivery<Record> {
     const onUnsendable = settlement.giveUp.bind(settlement);
     const onFiltered = (settled: readonly PositionRange[]): Promise<boolean> => settlement.commit({ settled });
     const assembler = new BatchAssembler({ target, cursor, selection, clock, onFiltered, onUnsendable });
-    const prepare = (work: Work<Record>): Promise<Readiness> => this.#prepare(work);
+    const prepare = (work: Work<Record>): Promise<Readiness | Refusal> => this.#prepare(work);
     const retry = new Retry({ target, suspects, status, lifetime, clock, random, prepare });
     return { cursor, assembler, settlement, retry };
   }
@@ -166,7 +167,7 @@ export class Delivery<Record> {
         await Promise.all([this.#process([new Work(batch)], opened), assembler.fill()]);
       } else if (this.#redelivery.isWaiting) {
         continue;
-      } else if (this.#suspects.size > 0 && !isLastRoundOver) {
+      } else if (this.#suspects.isAnyWaiting && !isLastRoundOver) {
         isLastRoundOver = this.#lifetime.isStopping;
         await this.#askSuspects(opened);
       } else if (this.#lifetime.isStopping) {
@@ -215,7 +216,7 @@ export class Delivery<Record> {
   }
 
   /** Encodes the batch anew if it has become stale, and stores the cut of a stable one. */
-  async #prepare(work: Work<Record>): Promise<Readiness> {
+  async #prepare(work: Work<Record>): Promise<Readiness | Refusal> {
     const { target, clock } = this.#parts;
     const { assembler, settlement } = this.#whenOpened();
     if (target.isStale?.(work.batch, clock.now()) === true) {
@@ -224,7 +225,8 @@ export class Delivery<Record> {
       work.batch = fresh;
     }
     if (target.openBatch === undefined || work.batch.state !== undefined) return 'ready';
-    const state = target.openBatch(work.batch);
+    const state = await openOnce(target, work.batch, { clock, ended: this.#lifetime.over });
+    if (typeof state !== 'string') return state;
     work.batch = new Batch(work.batch.items, state);
     const isStored = await settlement.open({ id: work.batch.id, ranges: work.batch.ranges(), state });
     // What was not stored must not be sent: the next run would cut another batch.
@@ -279,7 +281,6 @@ export class Delivery<Record> {
 
   /** Nothing follows the suspects: they are asked about again after a while. */
   async #askSuspects(opened: Opened<Record>): Promise<void> {
-    this.#suspects.beginRound();
     await askAboutAll(this.#inquiry(opened));
     const { oldest } = this.#suspects;
     if (oldest?.refusal !== undefined && !this.#suspects.isServiceProven) this.#status.holding(oldest.refusal);

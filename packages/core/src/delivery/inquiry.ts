@@ -63,6 +63,7 @@ async function askOnce<Record>(
   const outcome = await retry.attempt(work);
   if ('kind' in outcome) {
     if (outcome.kind === 'ended') return 'ended';
+    suspects.decided(work, false);
     if (outcome.kind === 'accepted') await settlement.settle(work, work.batch.items, [], outcome.statusCode);
     return 'settled';
   }
@@ -70,7 +71,7 @@ async function askOnce<Record>(
   retry.holdIfDue(outcome);
   const [item] = work.batch.items;
   if (item === undefined || !suspects.isGuilty(work, outcome, lifetime.isStopping)) return 'refused';
-  suspects.noteGivenUp();
+  suspects.decided(work, true);
   await settlement.settle(work, [], [{ item, refusal: outcome }], outcome.statusCode);
   return 'settled';
 }

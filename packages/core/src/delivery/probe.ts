@@ -57,6 +57,7 @@ async function ask<Record>(work: Work<Record>, probing: Probing<Record>): Promis
   const outcome = await probing.retry.attempt(work);
   if (!('kind' in outcome)) return outcome;
   if (outcome.kind === 'ended') return undefined;
+  probing.suspects.decided(work, false);
   if (outcome.kind === 'accepted') await probing.settlement.settle(work, work.batch.items, [], outcome.statusCode);
   await askAboutAll(probing);
   return undefined;

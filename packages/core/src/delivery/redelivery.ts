@@ -3,7 +3,7 @@ import { GrantexError } from '../errors.js';
 import { EventRecord } from '../journal/event-record.js';
 import type { DeadLetter, DeadLetters } from '../journal/journal.js';
 import type { BatchAssembler } from './assembler.js';
-import { attemptOnce } from './attempt.js';
+import { attemptOnce, openOnce } from './attempt.js';
 import { Batch, type BatchItem } from './batch.js';
 import type { Lifetime } from './lifetime.js';
 import type { DeliveryTarget } from './target.js';
@@ -141,13 +141,12 @@ export class Redelivery<Record> {
     readonly refused: readonly { readonly letter: Letter<Record>; readonly refusal: Refusal }[];
   }> {
     const unopened = new Batch(letters.map(({ item }) => item));
-    const state = this.#target.openBatch?.(unopened);
-    const batch = state === undefined ? unopened : new Batch(unopened.items, state);
-    const verdict = await attemptOnce(this.#target, batch, {
-      number: 1,
-      clock: this.#clock,
-      ended: this.#lifetime.over,
-    });
+    const bounds = { clock: this.#clock, ended: this.#lifetime.over };
+    const state = this.#target.openBatch === undefined ? undefined : await openOnce(this.#target, unopened, bounds);
+    const verdict =
+      typeof state === 'object'
+        ? state
+        : await attemptOnce(this.#target, new Batch(unopened.items, state), { ...bounds, number: 1 });
     if (verdict.outcome === 'refused') {
       return { delivered: [], refused: letters.map((letter) => ({ letter, refusal: verdict })) };
     }

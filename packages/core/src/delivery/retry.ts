@@ -1,9 +1,11 @@
 import type { Clock } from '../clock.js';
+import { LONGEST_RETRY_AFTER_MS } from '../http-answer.js';
 import { attemptOnce } from './attempt.js';
 import { backoffDelay } from '../backoff.js';
 import type { DeliveryStatus } from './delivery-status.js';
 import { Hold } from './hold.js';
 import type { Lifetime } from './lifetime.js';
+import { Pace } from './pace.js';
 import { refusalFromError } from './refusal-from-error.js';
 import type { Suspects } from './suspects.js';
 import type { DeliveryTarget } from './target.js';
@@ -27,8 +29,8 @@ export type Decision =
 export type Readiness = 'ready' | 'nothing left' | 'ended';
 
 /**
- * Makes attempts until there is a decision, and does all the waiting: backoff, what the service asks for, and the hold
- * while a setting is wrong. Which answer leads where is the table of {@link CONSEQUENCES}.
+ * Makes attempts until there is a decision, and does all the waiting: backoff, what the service asks for, the pace, and
+ * the hold while a setting is wrong. Which answer leads where is the table of {@link CONSEQUENCES}.
  */
 export class Retry<Record> {
   readonly #target: DeliveryTarget<Record>;
@@ -37,8 +39,9 @@ export class Retry<Record> {
   readonly #lifetime: Lifetime;
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #prepare: (work: Work<Record>) => Promise<Readiness>;
+  readonly #prepare: (work: Work<Record>) => Promise<Readiness | Refusal>;
   readonly #hold: Hold;
+  readonly #pace: Pace;
   /** No request before this time: the service asked for it. Unix epoch, milliseconds. */
   #notBefore = 0;
 
@@ -49,8 +52,8 @@ export class Retry<Record> {
     readonly lifetime: Lifetime;
     readonly clock: Clock;
     readonly random: () => number;
-    /** Makes the batch ready for an attempt. */
-    readonly prepare: (work: Work<Record>) => Promise<Readiness>;
+    /** Makes the batch ready for an attempt; a refusal when the service is asked for that. */
+    readonly prepare: (work: Work<Record>) => Promise<Readiness | Refusal>;
   }) {
     this.#target = parts.target;
     this.#suspects = parts.suspects;
@@ -60,21 +63,29 @@ export class Retry<Record> {
     this.#random = parts.random;
     this.#prepare = parts.prepare;
     this.#hold = new Hold(parts.target.backoff);
+    this.#pace = new Pace(parts.target.maxEventsPerSecond ?? 0, parts.lifetime, parts.clock);
   }
 
   async untilDecided(work: Work<Record>): Promise<Decision> {
     for (;;) {
-      const outcome = this.#takePending(work) ?? ((await this.mayAttempt()) ? await this.attempt(work) : ENDED);
+      const outcome =
+        this.#takePending(work) ?? ((await this.mayAttempt(work.batch.size)) ? await this.attempt(work) : ENDED);
       if ('kind' in outcome) return outcome;
       const decision = await this.#judge(work, outcome);
       if (decision !== undefined) return decision;
     }
   }
 
-  /** Waits for what the service asked for, and for the end of a hold or this caller's turn to probe. False at the end. */
-  async mayAttempt(): Promise<boolean> {
-    while (await this.waitAsAsked()) {
-      if (this.#hold.refusal === undefined) return true;
+  /**
+   * Waits for what the service asked for, for the pace, and for the end of a hold or this caller's turn to probe. False at
+   * the end; otherwise an attempt with so many events follows.
+   */
+  async mayAttempt(events = 1): Promise<boolean> {
+    while (await this.#waitForService()) {
+      if (this.#hold.refusal === undefined) {
+        if (await this.#pace.turn(events, () => this.#isTime && this.#hold.refusal === undefined)) return true;
+        continue;
+      }
       const delay = this.#hold.takeProbe();
       if (delay === undefined) {
         await this.#hold.changed();
@@ -82,18 +93,14 @@ export class Retry<Record> {
       }
       // Being stopped cuts it short: a held destination gets one attempt.
       await this.#lifetime.pause(delay);
-      return this.waitAsAsked();
+      return this.waitAsAsked(events);
     }
     return false;
   }
 
-  /** Waits for the time that the service asked for, if it is still to come. False at the end. */
-  async waitAsAsked(): Promise<boolean> {
-    while (!this.#lifetime.isOver) {
-      const wait = this.#notBefore - this.#clock.now();
-      if (wait <= 0) return true;
-      await this.#lifetime.wait(wait);
-    }
+  /** Waits for the time that the service asked for, and for the pace. False at the end; otherwise an attempt follows. */
+  async waitAsAsked(events = 1): Promise<boolean> {
+    while (await this.#waitForService()) if (await this.#pace.turn(events, () => this.#isTime)) return true;
     return false;
   }
 
@@ -108,7 +115,10 @@ export class Retry<Record> {
       const readiness = await this.#prepare(work);
       if (readiness !== 'ready') {
         this.#hold.probed();
-        return { kind: readiness };
+        if (typeof readiness === 'string') return { kind: readiness };
+        if (this.#lifetime.isOver) return ENDED;
+        this.#noteRefusal(readiness);
+        return readiness;
       }
     } catch (error) {
       this.#hold.probed();
@@ -159,6 +169,17 @@ export class Retry<Record> {
     this.#hold.wake();
   }
 
+  /** Whether the service has not asked for more time, and the delivery goes on. */
+  get #isTime(): boolean {
+    return !this.#lifetime.isOver && this.#notBefore <= this.#clock.now();
+  }
+
+  /** Waits for the time that the service asked for, if it is still to come. False at the end. */
+  async #waitForService(): Promise<boolean> {
+    while (!this.#lifetime.isOver && !this.#isTime) await this.#lifetime.wait(this.#notBefore - this.#clock.now());
+    return !this.#lifetime.isOver;
+  }
+
   /** Acts on a refusal: undefined when another attempt is to be made. */
   async #judge(work: Work<Record>, refusal: Refusal): Promise<Decision | undefined> {
     switch (CONSEQUENCES[refusal.code]) {
@@ -196,16 +217,16 @@ export class Retry<Record> {
     work.failures++;
     this.#hold.end();
     this.#status.retrying(refusal, work.failures);
-    // A time that the service asked for is waited for before the next attempt, of whichever batch.
-    if (refusal.retryAfterMs !== undefined) return;
+    // A time that the service asked for comes on top, before the next attempt of whichever batch: it never shortens this.
     await this.#lifetime.pause(backoffDelay(work.failures, this.#target.backoff, this.#random));
   }
 
   #noteRefusal(refusal: Refusal): void {
     this.#status.noteRefusal(refusal);
-    if (refusal.retryAfterMs !== undefined) {
-      this.#notBefore = Math.max(this.#notBefore, this.#clock.now() + refusal.retryAfterMs);
-    }
+    // What a destination made of a header may be anything.
+    const { retryAfterMs = 0 } = refusal;
+    if (!(retryAfterMs > 0)) return;
+    this.#notBefore = Math.max(this.#notBefore, this.#clock.now() + Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS));
   }
 }
 

@@ -4,7 +4,7 @@ import type { Work } from './work.js';
 
 /** So many single events refused, with none accepted between, are no bad events but a bad setting. */
 export const MAX_SUSPECTS = 10;
-/** A suspect that nothing follows is asked about so often, if the service has accepted something before. */
+/** A suspect that nothing follows is asked about so often, after growing delays, if the service has accepted something before. */
 const ROUNDS = 3;
 
 /**
@@ -14,9 +14,11 @@ const ROUNDS = 3;
  */
 export class Suspects<Record> {
   readonly #options: BackoffOptions;
+  /** Those that nobody has in hand, the oldest first. */
   #list: Work<Record>[] = [];
+  /** Those that nothing is decided about, the ones in hand included. */
+  readonly #undecided = new Set<Work<Record>>();
   #askAt = Infinity;
-  #rounds = 0;
   /** So many were given up, and nothing was accepted since. */
   #givenUp = 0;
   /** Requests begun so far. */
@@ -28,8 +30,14 @@ export class Suspects<Record> {
     this.#options = options;
   }
 
+  /** Those in hand included. */
   get size(): number {
-    return this.#list.length;
+    return this.#undecided.size;
+  }
+
+  /** Whether there is one that nobody has in hand. */
+  get isAnyWaiting(): boolean {
+    return this.#list.length > 0;
   }
 
   get oldest(): Work<Record> | undefined {
@@ -54,7 +62,6 @@ export class Suspects<Record> {
   /** Notes that the service accepted something in this request. */
   noteAccepted(request: number): void {
     this.#accepted = Math.max(this.#accepted, request);
-    this.#rounds = 0;
     this.#givenUp = 0;
   }
 
@@ -62,6 +69,8 @@ export class Suspects<Record> {
   noteRefused(work: Work<Record>): void {
     if (work.refusedAt === undefined) work.refusedAt = this.#requests;
     else if (this.#isAcceptedSince(work)) work.refusedAgainAt ??= this.#requests;
+    work.refusalsInVain = this.#accepted > work.latestRefusedAt ? 1 : work.refusalsInVain + 1;
+    work.latestRefusedAt = this.#requests;
   }
 
   /** Notes the answer to one more attempt at a suspect. */
@@ -100,12 +109,14 @@ export class Suspects<Record> {
   isGuilty(work: Work<Record>, refusal: Refusal, isLastChance: boolean): boolean {
     if (work.refusedAgainAt !== undefined && (isLastChance || this.#accepted > work.refusedAgainAt)) return true;
     // Nothing follows it to judge by. A passing failure is never held against the event.
-    return this.#rounds >= ROUNDS && this.#canBeGivenUp && CONSEQUENCES[refusal.code] === 'halve';
+    const isAskedEnough = work.refusalsInVain > ROUNDS;
+    return isAskedEnough && this.#canBeGivenUp && CONSEQUENCES[refusal.code] === 'halve';
   }
 
-  /** Notes that one was given up. */
-  noteGivenUp(): void {
-    this.#givenUp++;
+  /** It is settled: given up, or accepted after all. */
+  decided(work: Work<Record>, isGivenUp: boolean): void {
+    this.#undecided.delete(work);
+    if (isGivenUp) this.#givenUp++;
   }
 
   /** After something was accepted: takes those out that are to be given up. */
@@ -114,12 +125,14 @@ export class Suspects<Record> {
       refusedAgainAt !== undefined && this.#accepted > refusedAgainAt;
     const guilty = this.#list.filter(isGuilty);
     if (guilty.length > 0) this.#list = this.#list.filter((work) => !isGuilty(work));
+    for (const work of guilty) this.#undecided.delete(work);
     return guilty;
   }
 
-  /** Sets the event aside. `isHurried`: somebody waits for the end, and the service is known to accept events. */
+  /** Sets the event aside. `isHurried`: somebody waits for the end. */
   add(work: Work<Record>, now: number, isHurried: boolean): void {
     this.#list.push(work);
+    this.#undecided.add(work);
     this.#askBy(work, now, isHurried);
   }
 
@@ -134,34 +147,25 @@ export class Suspects<Record> {
     for (const work of works) this.#askBy(work, now, isHurried);
   }
 
-  /** They are asked about although nothing was accepted meanwhile. */
-  beginRound(): void {
-    this.#rounds++;
-  }
-
   /** Takes all of them, to be asked about now. */
   takeAll(): Work<Record>[] {
     this.#askAt = Infinity;
     return this.#list.splice(0);
   }
 
-  /** Somebody waits for the end: asks soon, if the service is known to accept events. */
-  hurry(): void {
-    if (this.#list.some((work) => this.#mayBeHurried(work))) this.#askAt = 0;
+  /** Somebody waits for the end: asks sooner. */
+  hurry(now: number): void {
+    for (const work of this.#list) this.#askBy(work, now, true);
   }
 
   /** Ten without one accepted between speak for a wrong setting, also when they come one by one. */
   get #canBeGivenUp(): boolean {
-    return this.#accepted > 0 && this.#givenUp < MAX_SUSPECTS - 1;
+    return this.#accepted > 0 && this.#givenUp + this.#undecided.size < MAX_SUSPECTS;
   }
 
-  /** Without a pause only those are asked about that some rounds decide about. */
-  #mayBeHurried({ refusal }: Work<Record>): boolean {
-    return this.#canBeGivenUp && refusal !== undefined && CONSEQUENCES[refusal.code] === 'halve';
-  }
-
-  #askBy(work: Work<Record>, now: number, isHurried: boolean): void {
-    const isSoon = isHurried && this.#mayBeHurried(work);
-    this.#askAt = Math.min(this.#askAt, now + (isSoon ? 0 : probeDelay(this.#rounds + 1, this.#options)));
+  #askBy({ refusalsInVain }: Work<Record>, now: number, isHurried: boolean): void {
+    const { initialMs, holdMs, maxHoldMs } = this.#options;
+    const delay = probeDelay(Math.max(refusalsInVain, 1), { holdMs: isHurried ? initialMs : holdMs, maxHoldMs });
+    this.#askAt = Math.min(this.#askAt, now + delay);
   }
 }

@@ -34,6 +34,8 @@ export interface DeliveryTarget<Record> {
   readonly timeoutMs: number;
   /** Requests in flight at most. */
   readonly concurrency: number;
+  /** Events sent per second at most, on average, retries included. 0, or absent: no limit. */
+  readonly maxEventsPerSecond?: number;
   readonly backoff: BackoffOptions;
   /** The event's form. An exception makes this one event a dead letter. `now`: Unix epoch, milliseconds. */
   encode(event: GrantexEvent, text: string, now: number): Record;
@@ -43,8 +45,11 @@ export interface DeliveryTarget<Record> {
   partition?(event: GrantexEvent): string;
   /** Looked at before every attempt: whether the records have to be encoded again. */
   isStale?(batch: Batch<Record>, now: number): boolean;
-  /** For a destination with stable batches: the state that is stored, with the cut, before the first attempt. */
-  openBatch?(batch: Batch<Record>): string;
+  /**
+   * For a destination with stable batches: the state that is stored, with the cut, before the first attempt. May ask the
+   * service for it; an exception is judged like one of `sendBatch`. `signal`: as that of an attempt.
+   */
+  openBatch?(batch: Batch<Record>, signal: AbortSignal): string | Promise<string>;
   sendBatch(batch: Batch<Record>, attempt: Attempt): Promise<Verdict>;
   /** Called after a dead letter was stored. */
   onDeadLetter?(letter: Omit<DeadLetter, 'number'>): void;

@@ -22,6 +22,10 @@ export class Work<Record> {
   refusedAt: number | undefined;
   /** … and when it was refused again, after another event had been accepted. */
   refusedAgainAt: number | undefined;
+  /** The number of the latest request when it was last refused so. */
+  latestRefusedAt = 0;
+  /** How often it was refused so without anything accepted between. */
+  refusalsInVain = 0;
   #failure = '';
   #sameFailures = 0;
 

@@ -10,12 +10,13 @@ import {
   resolveBatchingOptions,
   type BatchingDefaults,
   type BatchingOptions,
-  type ResolvedBatchingOptions,
+  type BatchingParts,
 } from './batching-options.js';
 import type { CheckResult, EventDestination, TestResult } from './destination.js';
 import { StandaloneDelivery } from './standalone-delivery.js';
 import { makeOwnEvent } from '../own-event.js';
 import { deliveryTarget } from './delivery-target.js';
+import { redaction } from './redaction.js';
 
 const TEST_DATA = { message: 'A test event, sent to see whether this destination works.' };
 
@@ -32,17 +33,14 @@ export type SizedRecord = string | Uint8Array | { readonly bytes: number };
  */
 export abstract class BatchingDestination<Record extends SizedRecord = string> implements EventDestination {
   readonly name: string;
-  protected readonly batching: ResolvedBatchingOptions;
-  readonly #secrets: readonly string[];
+  protected readonly batching: BatchingParts;
   #alone: StandaloneDelivery<Record> | undefined;
   #closing: Promise<void> | undefined;
 
   /** `secrets` are taken out of every message that is logged or kept. */
   constructor(defaults: BatchingDefaults, options: BatchingOptions, secrets: readonly string[] = []) {
-    this.batching = resolveBatchingOptions(defaults, options);
+    this.batching = { ...resolveBatchingOptions(defaults, options), redact: redaction(secrets) };
     this.name = this.batching.name;
-    // The longest first: one may be a part of another.
-    this.#secrets = secrets.filter((secret) => secret !== '').toSorted((a, b) => b.length - a.length);
   }
 
   /**
@@ -67,8 +65,11 @@ export abstract class BatchingDestination<Record extends SizedRecord = string> i
   protected partition?(event: GrantexEvent): string;
   /** Looked at before every attempt: whether the batch has to be encoded again, because time has passed. */
   protected isStale?(batch: Batch<Record>, now: number): boolean;
-  /** For stable batches: the state that is stored with the cut before the first attempt, and given back as `batch.state`. */
-  protected openBatch?(batch: Batch<Record>): string;
+  /**
+   * For stable batches: the state that is stored with the cut before the first attempt, and given back as `batch.state`. May
+   * ask the service for it: an exception counts as one of `sendBatch`. Has to end when `signal` aborts.
+   */
+  protected openBatch?(batch: Batch<Record>, signal: AbortSignal): string | Promise<string>;
   /** What to enter in the service to find this event. */
   protected queryFor?(event: GrantexEvent): string;
   /** Frees the client. Called once, after the last batch. */
@@ -143,12 +144,14 @@ export abstract class BatchingDestination<Record extends SizedRecord = string> i
   /** How the engine sees this destination; found by the symbol, since two copies of this class may be loaded. */
   [deliveryTarget](): DeliveryTarget<Record> {
     const { name, limits, flushIntervalMs, timeoutMs, concurrency, backoff, onDeadLetter } = this.batching;
+    const { maxEventsPerSecond } = this.batching;
     return {
       name,
       limits,
       flushIntervalMs,
       timeoutMs,
       concurrency,
+      maxEventsPerSecond,
       backoff,
       sizeOf,
       encode: (event, text, now) => this.encode(event, text, now),
@@ -156,7 +159,7 @@ export abstract class BatchingDestination<Record extends SizedRecord = string> i
       redact: (text) => this.redact(text),
       ...(this.partition && { partition: (event) => this.partition?.(event) ?? '' }),
       ...(this.isStale && { isStale: (batch, now) => this.isStale?.(batch, now) ?? false }),
-      ...(this.openBatch && { openBatch: (batch) => this.openBatch?.(batch) ?? '' }),
+      ...(this.openBatch && { openBatch: (batch, signal) => this.openBatch?.(batch, signal) ?? '' }),
       ...(onDeadLetter && { onDeadLetter }),
     };
   }
@@ -171,7 +174,7 @@ export abstract class BatchingDestination<Record extends SizedRecord = string> i
 
   /** Takes the secrets out of a text. */
   protected redact(text: string): string {
-    return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
+    return this.batching.redact(text);
   }
 }
 

@@ -23,6 +23,13 @@ export interface BatchingOptions extends Omit<CodeOptions, 'dispatcher' | 'clien
   readonly timeoutMs?: number;
   /** Requests in flight at most. Above 1 batches may pass each other. @defaultValue 1 */
   readonly concurrency?: number;
+  /**
+   * Events sent per second at most, on average, retries included: a whole number up to 1,000,000; 0: no limit. For
+   * catching up after an outage without flooding the service, or the bill; above what the stream brings, or the destination
+   * never catches up. After a request of n events the next one waits n / rate seconds. Being stopped ends that waiting.
+   * @defaultValue 0
+   */
+  readonly maxEventsPerSecond?: number;
   /** Delays between attempts. */
   readonly retry?: Partial<BackoffOptions>;
 }
@@ -49,10 +56,18 @@ export interface ResolvedBatchingOptions {
   readonly flushIntervalMs: number;
   readonly timeoutMs: number;
   readonly concurrency: number;
+  /** 0: no limit. */
+  readonly maxEventsPerSecond: number;
   readonly backoff: BackoffOptions;
   readonly onDeadLetter: ((letter: NewDeadLetter) => void) | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
+}
+
+/** What a destination's own code works with. */
+export interface BatchingParts extends ResolvedBatchingOptions {
+  /** Takes the destination's secrets out of a text. Before anything is cut off it, or a part of one would stay. */
+  readonly redact: (text: string) => string;
 }
 
 const { initialMs, maxMs, holdMs, maxHoldMs } = DEFAULT_BACKOFF;
@@ -84,6 +99,10 @@ export function batchingOptions(defaults: BatchingDefaults) {
       milliseconds('Milliseconds for one attempt, the answer included.', 1, defaults.maxTimeoutMs ?? 3_600_000),
     ),
     concurrency: withDefault(1, wholeNumber('Requests in flight at most. Above 1 batches may pass each other.', 1, 64)),
+    maxEventsPerSecond: withDefault(
+      0,
+      wholeNumber('Events sent per second at most, on average, retries included. 0: no limit.', 0, 1_000_000),
+    ),
     retry: withDefault(DEFAULT_BACKOFF, retry),
   } satisfies OptionSchemas<BatchingOptions>;
 }
@@ -106,6 +125,7 @@ export function resolveBatchingOptions(defaults: BatchingDefaults, options: Batc
     flushIntervalMs: checked.flushIntervalMs,
     timeoutMs: checked.timeoutMs,
     concurrency: checked.concurrency,
+    maxEventsPerSecond: checked.maxEventsPerSecond,
     backoff: checked.retry,
     onDeadLetter,
     logger,

@@ -71,11 +71,13 @@ function proxyComplaints(proxy: string): readonly Complaint[] {
   return [{ expected: "a URL such as http://proxy.example:3128, or 'environment'", got: describe(proxy) }];
 }
 
-/** What must not be seen in a message: the password of the proxy. */
+/** What must not be seen in a message: the password of the proxy, also as it is sent. */
 export function connectionSecrets({ proxy }: ConnectionOptions): string[] {
   if (proxy === undefined || !URL.canParse(proxy)) return [];
-  const { password } = new URL(proxy);
-  return [password, decodeURIComponent(password)].filter((secret) => secret !== '');
+  const { username, password } = new URL(proxy);
+  if (password === '') return [];
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return [password, decodeURIComponent(password), Buffer.from(credentials).toString('base64')];
 }
 
 /**

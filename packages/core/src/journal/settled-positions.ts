@@ -69,7 +69,9 @@ export class SettledPositions {
   countUnsettled(head: number, from = this.#below): number {
     const start = Math.max(from, this.#below);
     let count = head - start + 1;
-    for (const [first, last] of this.#ranges) count -= Math.max(last - Math.max(first, start) + 1, 0);
+    for (const [first, last] of this.#ranges) {
+      count -= Math.max(Math.min(last, head) - Math.max(first, start) + 1, 0);
+    }
     return Math.max(count, 0);
   }
 

@@ -1,4 +1,4 @@
-/** So many ids are remembered at least, and twice as many at most. */
+/** So many ids are remembered at least, and twice as many at most, beside those that the server repeats. */
 const CAPACITY = 100_000;
 
 /** The ids that were appended last. Two sets take turns, so that forgetting costs nothing for each event. */

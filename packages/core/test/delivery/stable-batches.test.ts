@@ -41,7 +41,7 @@ class NamingDestination extends BatchingDestination {
     return event.id;
   }
 
-  protected override openBatch(batch: Batch<string>): string {
+  protected override openBatch(batch: Batch<string>, _signal: AbortSignal): string | Promise<string> {
     return `${batch.items[0]?.record} ${batch.size} ${++this.#names}`;
   }
 
@@ -55,6 +55,18 @@ class NamingDestination extends BatchingDestination {
 
   protected override async checkService(): Promise<CheckResult> {
     return { ok: true, message: 'not asked' };
+  }
+}
+
+/** Asks its service for the state: is refused at first, and gets no answer the second time. */
+class AskingDestination extends NamingDestination {
+  #asked = 0;
+
+  protected override async openBatch(_batch: Batch<string>, signal: AbortSignal): Promise<string> {
+    this.#asked++;
+    if (this.#asked === 1) throw new DestinationError('DEST_UNAVAILABLE', 'no stream yet');
+    if (this.#asked === 2) await new Promise((_resolve, reject) => signal.addEventListener('abort', reject));
+    return `stream ${this.#asked}`;
   }
 }
 
@@ -189,4 +201,18 @@ test.concurrent('events of a batch from before a restart that is divided are not
   await second.stop();
   expect([...after.stored.values()].flat().toSorted()).toEqual(idsOfEvents(events).toSorted());
   expect(second.stats().destinations['naming']).toMatchObject({ deadLettered: 0, lag: 0 });
+});
+
+test.concurrent('the state of a batch may be asked for; until it is there, nothing is sent and nothing is lost', async () => {
+  await using server = await EventServer.start();
+  const journal = new MemoryJournal();
+  const destination = new AskingDestination({ retry: QUICK_RETRY, timeoutMs: 100 }, () => accepted());
+  await using source = new EventSource({ url: server.url, apiKey: server.key, journal, logger: silentLogger });
+  source.addDestination(destination);
+  void source.start();
+  await server.subscribed();
+  const events = makeEvents(3);
+  server.publish(events);
+  await until('everything', () => source.stats().destinations['naming']?.delivered === events.length);
+  expect(destination.attempts).toEqual([{ state: 'stream 3', ids: idsOfEvents(events) }]);
 });

@@ -12,6 +12,7 @@ test('the defaults of all destinations', () => {
     flushIntervalMs: 1_000,
     timeoutMs: 30_000,
     concurrency: 1,
+    maxEventsPerSecond: 0,
     backoff: { initialMs: 500, maxMs: 30_000, holdMs: 5_000, maxHoldMs: 60_000 },
     onDeadLetter: undefined,
   });
@@ -24,6 +25,10 @@ test('the defaults of a service', () => {
     flushIntervalMs: 300_000,
     timeoutMs: 15_000,
   });
+});
+
+test('a rate is taken as it is', () => {
+  expect(resolveBatchingOptions(DEFAULTS, { maxEventsPerSecond: 500 }).maxEventsPerSecond).toBe(500);
 });
 
 test('a part of retry is enough', () => {
@@ -47,6 +52,7 @@ test('everything that is wrong at once', () => {
     flushIntervalMs: -1,
     timeoutMs: 0,
     concurrency: 65,
+    maxEventsPerSecond: -1,
     retry: { holdMs: '5s', hold: 1 },
     onDeadLetter: 'x',
   } as unknown as BatchingOptions;
@@ -57,6 +63,7 @@ test('everything that is wrong at once', () => {
       { option: 'flushIntervalMs', expected: 'milliseconds from 0 to 2147483647', got: '-1' },
       { option: 'timeoutMs', expected: 'milliseconds from 1 to 60000', got: '0' },
       { option: 'concurrency', expected: 'a whole number from 1 to 64', got: '65' },
+      { option: 'maxEventsPerSecond', expected: 'a whole number from 0 to 1000000', got: '-1' },
       { option: 'retry.holdMs', expected: 'milliseconds from 0 to 2147483647', got: 'a text of 2 characters' },
       { option: 'retry.hold', expected: 'a known option', got: 'an unknown one', suggestion: 'retry.holdMs' },
       { option: 'onDeadLetter', expected: 'a function', got: 'a text of 1 character' },

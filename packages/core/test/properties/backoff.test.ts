@@ -34,3 +34,12 @@ test('probes come at the doubled distance, without chance', () => {
     RUNS,
   );
 });
+
+test('no delay stays none, whatever the number of the attempt', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), (attempt) => {
+      expect(backoffDelay(attempt, { initialMs: 0, maxMs: 1_000 }, () => 0.5)).toBe(0);
+      expect(probeDelay(attempt, { holdMs: 0, maxHoldMs: 1_000 })).toBe(0);
+    }),
+  );
+});

@@ -43,10 +43,9 @@ class Trial {
   }
 
   async place() {
-    const { cursor, model, read } = this;
+    const { cursor, read } = this;
     const { head, lag, settledBelow, openBatches } = cursor;
-    // With batches open it is only an estimate: it may count some of their events after the reader has changed.
-    const unread = model.open.size === 0 ? cursor.unread : undefined;
+    const { unread } = cursor;
     return { read, head, lag, settledBelow, openBatches, unread, unsettledIds: await cursor.unsettledIds() };
   }
 
@@ -60,7 +59,7 @@ class Trial {
       lag: unsettled.length,
       settledBelow: first ?? head + 1,
       openBatches,
-      unread: model.open.size === 0 ? model.unread.length : undefined,
+      unread: model.unread.length,
       unsettledIds: first === undefined ? undefined : { first: `e${first}`, last: `e${unsettled.at(-1)}` },
     };
   }

@@ -45,6 +45,7 @@ export interface Plan {
   readonly count: number;
   readonly batchSize: number;
   readonly concurrency?: number;
+  readonly maxEventsPerSecond?: number;
   /** Uniform in [0, 1). */
   readonly random?: () => number;
   /** Virtual milliseconds from a request to its answer. @defaultValue at once */
@@ -108,7 +109,7 @@ export function positionOf(id: string | undefined): number {
 }
 
 function scriptedTarget(
-  { batchSize, concurrency = 1 }: Plan,
+  { batchSize, concurrency = 1, maxEventsPerSecond = 0 }: Plan,
   answer: (events: readonly number[]) => Promise<Verdict>,
 ): DeliveryTarget<string> {
   return {
@@ -117,6 +118,7 @@ function scriptedTarget(
     flushIntervalMs: 1_000,
     timeoutMs: 30_000,
     concurrency,
+    maxEventsPerSecond,
     backoff: BACKOFF,
     encode: ({ id }) => id,
     sizeOf: (record) => record.length,
