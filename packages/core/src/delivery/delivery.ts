@@ -252,7 +252,9 @@ export class Delivery<Record> {
     const [first] = again;
     if (first !== undefined) {
       const part = work.part(new Batch(again.map(({ item }) => item)));
-      part.pending = first.refusal;
+      // At once, if the answer says so and has decided about others: a service may stop at the first bad event.
+      const isAtOnce = first.refusal.retryAfterMs === 0 && again.length < work.batch.size;
+      if (!isAtOnce) part.pending = first.refusal;
       part.failures = work.failures;
       rest.push(part);
     }

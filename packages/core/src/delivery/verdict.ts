@@ -14,7 +14,10 @@ export interface Refusal {
   /** Who refused what, why, and what to mend. Holds no secret and no event's data. */
   readonly message: string;
   readonly statusCode?: number;
-  /** Milliseconds that the service asked to wait for. */
+  /**
+   * Milliseconds that the service asked to wait for; the backoff is never shorter for it. 0 in a partial answer that has
+   * decided about other events: what is left comes again at once.
+   */
   readonly retryAfterMs?: number;
 }
 

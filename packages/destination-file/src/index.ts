@@ -1,0 +1,3 @@
+export { fileDefinition } from './definition.js';
+export { FileDestination } from './destination.js';
+export type { FileDestinationOptions } from './options.js';
