@@ -14,6 +14,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // Many tests use real sockets and real time, and machines have other work too.
+          testTimeout: 30_000,
           include: ['packages/*/test/**/*.test.ts', 'tools/proof/**/*.test.ts', 'tools/simulation/test/*.test.ts'],
           exclude: ['**/*.service.test.ts', '**/node_modules/**'],
         },

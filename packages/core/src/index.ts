@@ -30,7 +30,7 @@ export {
   type ShapeInput,
   type ShapeOutput,
 } from './option-schemas.js';
-export { serviceAddress, unencrypted } from './service-address.js';
+export { isLoopback, serviceAddress, unencrypted } from './service-address.js';
 export type { InputOf, OutputOf, SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';
 export { describe, integerBetween, milliseconds, nonEmptyText, oneOf, secretText, serviceUrl } from './options.js';
 
@@ -79,13 +79,17 @@ export {
 } from './delivery/verdict.js';
 
 export { BatchingDestination, type SizedRecord } from './destination/batching-destination.js';
-export { batchingOptions, type BatchingDefaults, type BatchingOptions } from './destination/batching-options.js';
+export {
+  batchingOptions,
+  type BatchingDefaults,
+  type BatchingOptions,
+  type BatchingParts,
+} from './destination/batching-options.js';
 export {
   connectionOptions,
   connectionSecrets,
   createHttpAgent,
   type ConnectionOptions,
-  type TlsOptions,
 } from './destination/connection-options.js';
 export {
   defineDestination,
@@ -95,6 +99,7 @@ export {
 } from './destination/define-destination.js';
 export { checkOptions, type CodeOptions, type FileOptions, type OptionSchemas } from './destination/file-options.js';
 export { HttpClient } from './destination/http-client.js';
+export { readTls, type TlsOptions } from './destination/tls-options.js';
 export type { CheckResult, EventDestination, TestResult } from './destination/destination.js';
 export {
   codeForStatus,

@@ -6,6 +6,11 @@ import { option, type Complaint, type OptionSchema } from './option-schemas.js';
 
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
+/** Whether nobody but this machine is reached. `host`: as in `URL.hostname`, an IPv6 address in brackets. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
 /** `http` or `https`, without user name and password. {@link unencrypted} says whether `http` will do. */
 export function serviceAddress(about: string): OptionSchema<string> {
   return option.text(about, addressComplaints);
@@ -30,7 +35,7 @@ export function unencrypted(
   const { [name]: value, allowInsecureHosts } = options;
   if (typeof value !== 'string' || !URL.canParse(value)) return [];
   const { protocol, hostname } = new URL(value);
-  if (protocol !== 'http:' || LOOPBACK.test(hostname)) return [];
+  if (protocol !== 'http:' || isLoopback(hostname)) return [];
   if (Array.isArray(allowInsecureHosts) && allowInsecureHosts.includes(hostname)) return [];
   return [
     {

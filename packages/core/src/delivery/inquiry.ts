@@ -57,7 +57,7 @@ async function ask<Record>(inquiry: Inquiry<Record>, whom: 'each' | 'until one i
 
 async function askOnce<Record>(
   work: Work<Record>,
-  { suspects, retry, settlement, lifetime }: Inquiry<Record>,
+  { suspects, retry, settlement, lifetime, clock }: Inquiry<Record>,
 ): Promise<Answer> {
   if (!(await retry.mayAttempt())) return 'ended';
   const outcome = await retry.attempt(work);
@@ -67,7 +67,7 @@ async function askOnce<Record>(
     if (outcome.kind === 'accepted') await settlement.settle(work, work.batch.items, [], outcome.statusCode);
     return 'settled';
   }
-  suspects.noteAnswer(work, outcome);
+  suspects.noteAnswer(work, outcome, clock.now());
   retry.holdIfDue(outcome);
   const [item] = work.batch.items;
   if (item === undefined || !suspects.isGuilty(work, outcome, lifetime.isStopping)) return 'refused';

@@ -31,7 +31,7 @@ export async function probeUntilAccepted<Record>(
     }
     const answer = await ask(oldest, probing);
     if (answer === undefined) return;
-    suspects.noteAnswer(oldest, answer);
+    suspects.noteAnswer(oldest, answer, clock.now());
     suspects.putBack([oldest], clock.now(), false);
     const next = await cutNext(list, assembler);
     if (next === undefined) continue;
@@ -43,7 +43,7 @@ export async function probeUntilAccepted<Record>(
     const another = await ask(next, probing);
     if (another === undefined) return;
     if (isAboutEvent(another)) {
-      suspects.noteRefused(next);
+      suspects.noteRefused(next, clock.now());
       next.refusal = another;
       suspects.add(next, clock.now(), false);
     } else {

@@ -209,7 +209,7 @@ export class Retry<Record> {
 
   #divide(work: Work<Record>, refusal: Refusal): Decision {
     if (work.batch.size > 1) return { kind: 'halve' };
-    this.#suspects.noteRefused(work);
+    this.#suspects.noteRefused(work, this.#clock.now());
     return { kind: 'refused', refusal };
   }
 

@@ -66,24 +66,27 @@ export class Suspects<Record> {
   }
 
   /** Notes that this single event was refused, beyond doubt. */
-  noteRefused(work: Work<Record>): void {
+  noteRefused(work: Work<Record>, now: number): void {
     if (work.refusedAt === undefined) work.refusedAt = this.#requests;
     else if (this.#isAcceptedSince(work)) work.refusedAgainAt ??= this.#requests;
-    work.refusalsInVain = this.#accepted > work.latestRefusedAt ? 1 : work.refusalsInVain + 1;
+    if (this.#accepted > work.latestRefusedAt) work.refusalsInVain = 1;
+    else if (now >= work.countsFrom) work.refusalsInVain++; // Sooner it says nothing new.
+    else return;
     work.latestRefusedAt = this.#requests;
+    work.countsFrom = now + this.#delay(work, false);
   }
 
   /** Notes the answer to one more attempt at a suspect. */
-  noteAnswer(work: Work<Record>, refusal: Refusal): void {
+  noteAnswer(work: Work<Record>, refusal: Refusal, now: number): void {
     work.refusal = refusal;
     switch (CONSEQUENCES[refusal.code]) {
       case 'halve':
-        this.noteRefused(work);
+        this.noteRefused(work, now);
         return;
       case 'retry, then halve':
         // While nothing is accepted the service fails; and one failure of a service that works may be chance.
         if (!this.#isAcceptedSince(work)) work.forgetFailures();
-        else if (work.isSameAgain(refusal)) this.noteRefused(work);
+        else if (work.isSameAgain(refusal)) this.noteRefused(work, now);
         return;
       case 'retry':
       case 'hold':
@@ -163,9 +166,14 @@ export class Suspects<Record> {
     return this.#accepted > 0 && this.#givenUp + this.#undecided.size < MAX_SUSPECTS;
   }
 
-  #askBy({ refusalsInVain }: Work<Record>, now: number, isHurried: boolean): void {
-    const { initialMs, holdMs, maxHoldMs } = this.#options;
-    const delay = probeDelay(Math.max(refusalsInVain, 1), { holdMs: isHurried ? initialMs : holdMs, maxHoldMs });
+  #askBy(work: Work<Record>, now: number, isHurried: boolean): void {
+    const delay = this.#delay(work, isHurried);
+    if (isHurried) work.countsFrom = Math.min(work.countsFrom, now + delay);
     this.#askAt = Math.min(this.#askAt, now + delay);
+  }
+
+  #delay({ refusalsInVain }: Work<Record>, isHurried: boolean): number {
+    const { initialMs, holdMs, maxHoldMs } = this.#options;
+    return probeDelay(Math.max(refusalsInVain, 1), { holdMs: isHurried ? initialMs : holdMs, maxHoldMs });
   }
 }

@@ -26,6 +26,8 @@ export class Work<Record> {
   latestRefusedAt = 0;
   /** How often it was refused so without anything accepted between. */
   refusalsInVain = 0;
+  /** From then on one more refusal counts as such. Unix epoch, milliseconds. */
+  countsFrom = 0;
   #failure = '';
   #sameFailures = 0;
 

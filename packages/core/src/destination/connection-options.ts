@@ -1,24 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
-import { OptionError } from '../errors.js';
 import { describe } from '../option-problems.js';
 import { option, type Complaint } from '../option-schemas.js';
 import type { CodeOptions, OptionSchemas } from './file-options.js';
-
-/** Certificates. Each is a PEM text, or the path of a file that holds one; files are read once, at the start. */
-export interface TlsOptions {
-  /** Whom to trust, instead of the usual authorities. */
-  readonly ca?: string | readonly string[];
-  /** The certificate that shows who we are, for services that ask for one. Needs `key`. */
-  readonly cert?: string;
-  /** The private key of `cert`. */
-  readonly key?: string;
-  /**
-   * Takes any certificate, so that anybody on the way can read the key and the events. For a first try only; a warning is
-   * logged at each start. @defaultValue false
-   */
-  readonly insecureSkipVerify?: boolean;
-}
+import { readTls, tls, type TlsOptions } from './tls-options.js';
 
 /** How a service is reached, for every destination that speaks HTTP. */
 export interface ConnectionOptions extends Pick<CodeOptions, 'dispatcher'> {
@@ -33,23 +17,6 @@ export interface ConnectionOptions extends Pick<CodeOptions, 'dispatcher'> {
 }
 
 const { optional } = option;
-const PEM = 'PEM text, or the path of a file that holds it';
-
-const tls = option.object(
-  'Certificates.',
-  {
-    ca: optional(option.oneOrMore('Whom to trust: PEM texts or paths of PEM files.', PEM, option.text(PEM))),
-    cert: optional(option.text('The certificate that shows who we are: PEM text or path of a PEM file.')),
-    key: optional(option.text('The private key of cert: PEM text or path of a PEM file.')),
-    insecureSkipVerify: optional(option.flag('Take any certificate. For a first try only.')),
-  },
-  ({ cert, key }) => {
-    if ((cert === undefined) === (key === undefined)) return [];
-    return cert === undefined
-      ? [{ at: 'cert', expected: 'the certificate of tls.key', got: 'nothing' }]
-      : [{ at: 'key', expected: 'the private key of tls.cert', got: 'nothing' }];
-  },
-);
 
 /** The schemas of {@link ConnectionOptions}, to be put into a destination's own. */
 export const connectionOptions = {
@@ -88,43 +55,11 @@ export function createHttpAgent(
   connections: number,
   { tls: certificates = {}, proxy }: Pick<ConnectionOptions, 'tls' | 'proxy'> = {},
 ): Dispatcher {
-  const connect = { timeout: 10_000, ...secureContext(certificates) };
+  const connect = { timeout: 10_000, ...readTls(certificates) };
   const pool = { connections, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect };
   if (proxy === undefined) return new Agent(pool);
   const through = proxy === 'environment' ? {} : { httpProxy: proxy, httpsProxy: proxy };
   const { ca } = connect;
   // The certificates are the service's; only the authority may be the proxy's as well.
   return new EnvHttpProxyAgent({ ...pool, ...through, requestTls: connect, ...(ca && { proxyTls: { ca } }) });
-}
-
-function secureContext({ ca, cert, key, insecureSkipVerify }: TlsOptions): {
-  ca?: string[];
-  cert?: string;
-  key?: string;
-  rejectUnauthorized?: false;
-} {
-  const authorities = ca === undefined ? [] : [ca].flat();
-  return {
-    ...(authorities.length > 0 && { ca: authorities.map((authority) => readPem('tls.ca', authority)) }),
-    ...(cert !== undefined && { cert: readPem('tls.cert', cert) }),
-    ...(key !== undefined && { key: readPem('tls.key', key) }),
-    ...(insecureSkipVerify === true && { rejectUnauthorized: false }),
-  };
-}
-
-function readPem(name: string, value: string): string {
-  const isText = value.includes('-----BEGIN');
-  const pem = isText ? value : readFile(name, value);
-  if (pem.includes('-----BEGIN')) return pem;
-  throw new OptionError(name, PEM, 'a file without -----BEGIN in it');
-}
-
-function readFile(name: string, path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    // The path is not shown: it may be a key without its first line.
-    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new OptionError(name, PEM, `something that cannot be read as a file (${reason})`);
-  }
 }
