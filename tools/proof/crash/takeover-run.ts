@@ -43,6 +43,9 @@ export async function runTakeover(options: TakeoverOptions): Promise<Verdict> {
 
   await running.until('the first event', () => running.appended.length > 0, TIMEOUT_MS);
   await publisher.stop();
+  // What is on its way when the last one ends is nobody's promise.
+  const { published } = account.balance(DESTINATION);
+  await running.until('everything', () => account.appended >= published, TIMEOUT_MS).catch(() => {}); // Told below.
   await running.terminate();
   scene.noteRecords();
 

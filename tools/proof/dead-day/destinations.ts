@@ -17,7 +17,13 @@ const HOUR_MS = 3_600_000;
 const SURELY_ON_TIME_MS = 17.9 * HOUR_MS;
 const OLDEST_MS = 18 * HOUR_MS;
 
-type LogBatch = Parameters<DatadogDestination['sendBatch']>[0];
+/** A log as the destination encodes it. */
+interface DatedLog {
+  readonly json: string;
+  readonly bytes: number;
+  /** Unix epoch, milliseconds. */
+  readonly timestamp: number;
+}
 
 /** The real destination, and what one sees of its requests from outside. */
 export class WatchedDatadog extends DatadogDestination {
@@ -32,7 +38,7 @@ export class WatchedDatadog extends DatadogDestination {
   wronglyDated = 0;
   /** Requests that began before the rate allowed it. */
   tooEarly = 0;
-  /** Most events that were sent within one second of the clock, once it had the first answer. */
+  /** Most events that were sent within one second of the clock. */
   mostInSecond = 0;
   #mayBeginAt = 0;
   #second = 0;
@@ -44,7 +50,7 @@ export class WatchedDatadog extends DatadogDestination {
     this.#eventsPerSecond = options.maxEventsPerSecond;
   }
 
-  override async sendBatch(batch: LogBatch, attempt: Attempt): Promise<Verdict> {
+  protected override async sendBatch(batch: Batch<DatedLog>, attempt: Attempt): Promise<Verdict> {
     const now = this.batching.clock.now();
     this.#intake.setTime(now);
     this.attempts++;
@@ -68,7 +74,7 @@ export class WatchedDatadog extends DatadogDestination {
     this.mostInSecond = Math.max(this.mostInSecond, this.#inSecond);
   }
 
-  #noteDates({ items }: LogBatch, now: number): void {
+  #noteDates({ items }: Batch<DatedLog>, now: number): void {
     for (const { event, record } of items) {
       const createdAt = Date.parse(event.createdAt);
       const isLate = record.json.includes('late:true') && record.json.includes('"grantex.created_at"');

@@ -25,12 +25,17 @@ const { time } = workerData as { readonly time: Float64Array };
 const receiver = await datadogReceiver({ keepBodies: false, now: () => time[0] ?? 0 });
 
 parentPort?.on('message', (question: Question) => void answer(question));
-parentPort?.postMessage(receiver.url);
+tell(receiver.url);
 
 async function answer(question: Question): Promise<void> {
   if (question === 'down') await receiver.down();
   if (question === 'up') await receiver.up();
-  parentPort?.postMessage(question === 'report' ? report() : question);
+  tell(question === 'report' ? report() : question);
+}
+
+function tell(message: unknown): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- A thread has no origin.
+  parentPort?.postMessage(message);
 }
 
 function report(): IntakeReport {

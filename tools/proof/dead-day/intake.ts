@@ -44,6 +44,7 @@ export class Intake implements AsyncDisposable {
   }
 
   async #ask(question: Question): Promise<unknown> {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- A thread has no origin.
     this.#worker.postMessage(question);
     const [answer] = (await once(this.#worker, 'message')) as [unknown];
     return answer;

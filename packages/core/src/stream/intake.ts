@@ -153,8 +153,10 @@ export class Intake {
     };
     deadline?.addEventListener('abort', giveUp, { once: true });
     await this.#appending;
-    // To the moment: whoever takes over and heard the stream before then has missed nothing.
-    await this.noteHeard(0).catch(() => {}); // Then the next run records a longer gap.
+    // To the moment, so that whoever takes over and heard the stream before then has missed nothing. Events that were late
+    // may be on their way still; a second is taken off at the next start in any case.
+    const behindMs = Math.max(this.#delayMs - SHORTEST_DELAY_MS, 0);
+    await this.noteHeard(behindMs).catch(() => {}); // Then the next run records a longer gap.
     deadline?.removeEventListener('abort', giveUp);
     giveUp();
     this.#release();

@@ -348,4 +348,21 @@ describe('before the journal is open', () => {
     await intake.noteHeard();
     expect(noted).toEqual([500, 700]);
   });
+
+  test.each([
+    { lateMs: 200, behindMs: 0 },
+    { lateMs: 5_000, behindMs: 4_000 },
+  ])('at the end it learns that too, earlier when events were $lateMs ms late', async ({ lateMs, behindMs }) => {
+    const clock = new ManualClock(START);
+    const journal = new MemoryJournal({ clock });
+    const noted: (number | undefined)[] = [];
+    journal.noteHeard = async (until?: number) => void noted.push(until);
+    const logger = new RecordingLogger();
+    const heardUntil = (delayMs: number): number => START - delayMs;
+    const intake = new Intake({ journal, types: undefined, heardUntil, clock, random: () => 0.5, logger });
+    intake.open([]);
+    intake.onFrame(eventText('a', { createdAt: new Date(START - lateMs).toISOString() }));
+    await intake.close();
+    expect(noted).toEqual([START - behindMs]);
+  });
 });
