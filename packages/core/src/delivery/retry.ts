@@ -129,7 +129,7 @@ export class Retry<Record> {
     work.lastAt = this.#clock.now();
     work.firstAt ||= work.lastAt;
     work.attempts++;
-    const request = this.#suspects.beginRequest();
+    const request = this.#suspects.beginRequest(work);
     const answer = await attemptOnce(this.#target, work.batch, {
       number: work.attempts,
       clock: this.#clock,

@@ -55,7 +55,8 @@ export class Suspects<Record> {
   }
 
   /** Numbers a request that begins: only what was begun after a refusal says something about it. */
-  beginRequest(): number {
+  beginRequest(work: Work<Record>): number {
+    work.acceptedBefore = this.#accepted;
     return ++this.#requests;
   }
 
@@ -68,7 +69,7 @@ export class Suspects<Record> {
   /** Notes that this single event was refused, beyond doubt. */
   noteRefused(work: Work<Record>, now: number): void {
     if (work.refusedAt === undefined) work.refusedAt = this.#requests;
-    else if (this.#isAcceptedSince(work)) work.refusedAgainAt ??= this.#requests;
+    else if (wasAcceptedBetween(work)) work.refusedAgainAt ??= this.#requests;
     if (this.#accepted > work.latestRefusedAt) work.refusalsInVain = 1;
     else if (now >= work.countsFrom) work.refusalsInVain++; // Sooner it says nothing new.
     else return;
@@ -85,7 +86,7 @@ export class Suspects<Record> {
         return;
       case 'retry, then halve':
         // While nothing is accepted the service fails; and one failure of a service that works may be chance.
-        if (!this.#isAcceptedSince(work)) work.forgetFailures();
+        if (!wasAcceptedBetween(work)) work.forgetFailures();
         else if (work.isSameAgain(refusal)) this.noteRefused(work, now);
         return;
       case 'retry':
@@ -97,12 +98,8 @@ export class Suspects<Record> {
   /** Whether the service fails rather than the event, as far as anybody can know: nothing was accepted since. */
   get isServiceFailing(): boolean {
     const { oldest } = this;
-    if (oldest?.refusal === undefined || this.#isAcceptedSince(oldest)) return false;
+    if (oldest?.refusal === undefined || this.#accepted > (oldest.refusedAt ?? 0)) return false;
     return CONSEQUENCES[oldest.refusal.code] === 'retry, then halve';
-  }
-
-  #isAcceptedSince({ refusedAt = 0 }: Work<Record>): boolean {
-    return this.#accepted > refusedAt;
   }
 
   /**
@@ -176,4 +173,9 @@ export class Suspects<Record> {
     const { initialMs, holdMs, maxHoldMs } = this.#options;
     return probeDelay(Math.max(refusalsInVain, 1), { holdMs: isHurried ? initialMs : holdMs, maxHoldMs });
   }
+}
+
+/** Whether another event was accepted after the first refusal of this one, and before its latest attempt began. */
+function wasAcceptedBetween<Record>({ refusedAt = 0, acceptedBefore }: Work<Record>): boolean {
+  return acceptedBefore > refusedAt;
 }

@@ -22,6 +22,8 @@ export class Work<Record> {
   refusedAt: number | undefined;
   /** … and when it was refused again, after another event had been accepted. */
   refusedAgainAt: number | undefined;
+  /** The latest request, by its beginning, that was accepted when the latest attempt began. */
+  acceptedBefore = 0;
   /** The number of the latest request when it was last refused so. */
   latestRefusedAt = 0;
   /** How often it was refused so without anything accepted between. */

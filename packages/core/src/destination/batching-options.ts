@@ -27,7 +27,7 @@ export interface BatchingOptions extends Omit<CodeOptions, 'dispatcher' | 'clien
    * Events sent per second at most, on average, retries included: a whole number up to 1,000,000; 0: no limit. For
    * catching up after an outage without flooding the service, or the bill; above what the stream brings, or the destination
    * never catches up. After a request of n events the next one waits n / rate seconds. Being stopped ends that waiting.
-   * @defaultValue 0
+   * @defaultValue no limit
    */
   readonly maxEventsPerSecond?: number;
   /** Delays between attempts. */
@@ -99,8 +99,7 @@ export function batchingOptions(defaults: BatchingDefaults) {
       milliseconds('Milliseconds for one attempt, the answer included.', 1, defaults.maxTimeoutMs ?? 3_600_000),
     ),
     concurrency: withDefault(1, wholeNumber('Requests in flight at most. Above 1 batches may pass each other.', 1, 64)),
-    maxEventsPerSecond: withDefault(
-      0,
+    maxEventsPerSecond: option.optional(
       wholeNumber('Events sent per second at most, on average, retries included. 0: no limit.', 0, 1_000_000),
     ),
     retry: withDefault(DEFAULT_BACKOFF, retry),
@@ -125,7 +124,7 @@ export function resolveBatchingOptions(defaults: BatchingDefaults, options: Batc
     flushIntervalMs: checked.flushIntervalMs,
     timeoutMs: checked.timeoutMs,
     concurrency: checked.concurrency,
-    maxEventsPerSecond: checked.maxEventsPerSecond,
+    maxEventsPerSecond: checked.maxEventsPerSecond ?? 0,
     backoff: checked.retry,
     onDeadLetter,
     logger,
