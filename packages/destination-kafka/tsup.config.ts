@@ -1,5 +1,4 @@
 import { defineConfig } from 'tsup';
-import manifest from './package.json' with { type: 'json' };
 
 export default defineConfig({
   entry: ['src/index.ts'],
@@ -8,5 +7,4 @@ export default defineConfig({
   platform: 'node',
   sourcemap: true,
   clean: true,
-  define: { PACKAGE_VERSION: JSON.stringify(manifest.version) },
 });

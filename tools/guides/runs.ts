@@ -5,7 +5,7 @@ import { format } from 'node:util';
 import { describeEnding, type Ending, run } from './program.ts';
 import type { Project } from './project.ts';
 import { guidePrograms } from './snippets.ts';
-import { eventsOfNow, expectLogs, expectSame, Stage } from './stage.ts';
+import { eventsOfNow, expectEnvelopes, expectLogs, expectSame, Stage } from './stage.ts';
 
 /** Two full batches of the guide's `batchSize`, and a rest that waits for the timer (5 s) or for `stop()`. */
 const FULL_BATCHES = 200;
@@ -25,6 +25,21 @@ export async function setupDelivers(project: Project): Promise<void> {
   stage.server.publish(events);
   await program.during(stage.intake.waitFor(events.length, PATIENCE));
   expectLogs(stage, events);
+  expectSilence(program.stdout + program.stderr);
+}
+
+export async function basicUsageDelivers(project: Project): Promise<void> {
+  await using stage = await Stage.open(project);
+  await using program = await stage.start('basic-usage', guidePrograms['basic-usage']);
+  await program.during(stage.server.subscribed(1, PATIENCE));
+  const events = eventsOfNow(FULL_BATCHES + REST);
+  const asked = ['grant.created', 'grant.revoked', 'token.issued'];
+  const wanted = events.filter(({ type }) => asked.includes(type));
+  stage.server.publish(events);
+  await program.during(stage.intake.waitFor(wanted.length, PATIENCE));
+  await program.during(stage.collector.waitFor(wanted.length, PATIENCE));
+  expectLogs(stage, wanted);
+  expectEnvelopes(stage, wanted);
   expectSilence(program.stdout + program.stderr);
 }
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 export interface Addresses {
   readonly grantex: string;
   readonly datadog: string;
+  readonly splunk: string;
 }
 
 const setup = read('datadog-setup');
@@ -35,11 +36,9 @@ ${read('graceful-shutdown-short')}
 await source.start();
 `;
 
-/**
- * The snippets of the guides as programs, word for word: a fragment is put into the setup where it belongs.
- * The snippet with `SplunkDestination` is left out until that class exists.
- */
+/** The snippets of the guides as programs, word for word: a fragment is put into the setup where it belongs. */
 export const guidePrograms = {
+  'basic-usage': read('basic-usage'),
   'datadog-setup': setup,
   filtering: replaceOnce(setup, sourceStatement(setup), read('filtering')),
   'graceful-shutdown': beforeStart(read('graceful-shutdown')),
@@ -50,13 +49,14 @@ export const guidePrograms = {
 } as const;
 
 const KEY_LINE = 'apiKey: process.env.DD_API_KEY!,';
+const SPLUNK_ADDRESS = 'https://splunk.example.com:8088';
 
 /**
  * The program with nothing but its addresses replaced. Datadog's is not in the snippets: it follows from `site`. So
  * `endpoint` is written behind the key; the line with `site` stays.
  */
-export function runnable(program: string, { grantex, datadog }: Addresses): string {
-  const withGrantex = replaceOnce(program, 'https://api.grantex.dev', grantex);
+export function runnable(program: string, { grantex, datadog, splunk }: Addresses): string {
+  const withGrantex = replaceOnce(program, 'https://api.grantex.dev', grantex).replace(SPLUNK_ADDRESS, splunk);
   if (!withGrantex.includes('new DatadogDestination')) return withGrantex;
   return replaceOnce(withGrantex, KEY_LINE, `${KEY_LINE} endpoint: '${datadog}',`);
 }

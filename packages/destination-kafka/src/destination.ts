@@ -1,6 +1,7 @@
 import {
   BatchingDestination,
   DestinationError,
+  readTls,
   type Attempt,
   type Batch,
   type CheckResult,
@@ -14,7 +15,6 @@ import { KafkajsClient } from './kafkajs-client.js';
 import { KAFKA_DEFAULTS, resolveOptions, type KafkaOptions, type ResolvedKafkaOptions } from './options.js';
 import { PlatformaticClient } from './platformatic-client.js';
 import { ProducerSessions } from './producer-sessions.js';
-import { tlsConnection } from './tls.js';
 
 /** The longest wait for an answer, in milliseconds: `request.timeout.ms` of Java's client. */
 const LONGEST_REQUEST_MS = 30_000;
@@ -81,7 +81,7 @@ export class KafkaDestination extends BatchingDestination<KafkaRecord> {
       topic,
       clientId,
       compression,
-      tls: tls && tlsConnection(tls),
+      tls: tls && readTls(tls),
       sasl,
       token,
       requestTimeoutMs,

@@ -3,6 +3,7 @@ import {
   checkOptions,
   COMPRESSIONS,
   connectionOptions,
+  isLoopback,
   option,
   OptionError,
   type BatchingDefaults,
@@ -32,8 +33,8 @@ export const KAFKA_DEFAULTS: BatchingDefaults = {
   timeoutMs: 120_000,
 };
 
-export const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const;
-export const LIBRARIES = ['kafkajs', '@platformatic/kafka'] as const;
+const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const;
+const LIBRARIES = ['kafkajs', '@platformatic/kafka'] as const;
 
 export interface SaslOptions {
   /** How the password is shown to the broker; `oauthbearer` takes an access token in its place, from `token`. */
@@ -143,8 +144,6 @@ export function resolveOptions(options: KafkaOptions): ResolvedKafkaOptions {
   return { ...checked, secrets: checked.sasl?.password === undefined ? [] : [checked.sasl.password] };
 }
 
-const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-
 /** A name, an IPv4 address, or an IPv6 address in brackets. */
 const ADDRESS = /^([^\s:/@[\]]+|\[[\da-f:.]+\]):(\d{1,5})$/i;
 
@@ -183,7 +182,7 @@ function passwordInClear({
   if (credentials === undefined || tls !== undefined || !Array.isArray(brokers)) return [];
   const allowed: unknown[] = Array.isArray(allowInsecureHosts) ? allowInsecureHosts : [];
   const hosts = brokers.flatMap((address) => (typeof address === 'string' ? [hostOf(address)] : []));
-  const exposed = hosts.find((host) => !LOOPBACK.test(host) && !allowed.includes(host));
+  const exposed = hosts.find((host) => !isLoopback(host) && !allowed.includes(host));
   if (exposed === undefined) return [];
   return [
     {

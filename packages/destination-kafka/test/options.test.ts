@@ -1,11 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { OptionError } from '@grantex/core';
 import { expect, test } from 'vitest';
 import { kafkaDefinition, KafkaDestination } from '../src/index.js';
 import { resolveOptions } from '../src/options.js';
-import { tlsConnection } from '../src/tls.js';
 
 const given = { brokers: ['kafka-1.example:9092'], topic: 'audit' };
 const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
@@ -103,21 +99,10 @@ test('a password goes without TLS to loopback only, and to hosts that are named'
   }
 });
 
-test('certificates: texts, or files that hold them', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'kafka-tls-'));
-  try {
-    const path = join(folder, 'ca.pem');
-    writeFileSync(path, PEM);
-    expect(tlsConnection({ ca: [path, PEM], cert: PEM, key: path })).toEqual({ ca: [PEM, PEM], cert: PEM, key: PEM });
-    expect(tlsConnection({ insecureSkipVerify: true })).toEqual({ rejectUnauthorized: false });
-    writeFileSync(path, 'no certificate');
-    expect(() => tlsConnection({ ca: path })).toThrow('tls.ca: expected PEM text');
-    expect(() => tlsConnection({ ca: join(folder, 'none') })).toThrow(
-      /^tls.ca: .* cannot be read as a file \(ENOENT\)$/,
-    );
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+test('certificates that cannot be read are told at the start', () => {
+  expect(() => new KafkaDestination({ ...given, tls: { ca: '/nowhere/ca.pem' } })).toThrow(
+    /^tls.ca: .* cannot be read as a file \(ENOENT\)$/,
+  );
 });
 
 test('certificates that are not checked are told about', () => {

@@ -50,7 +50,14 @@ export {
   type TlsOptions,
   type UnknownEvent,
 } from '@grantex/core';
+export {
+  bigqueryDefinition,
+  BigQueryDestination,
+  type BigQueryMode,
+  type BigQueryOptions,
+} from '@grantex/destination-bigquery';
 export { datadogDefinition, DatadogDestination, type DatadogOptions } from '@grantex/destination-datadog';
+export { fileDefinition, FileDestination, type FileDestinationOptions } from '@grantex/destination-file';
 export {
   httpDefinition,
   HttpDestination,
@@ -58,3 +65,21 @@ export {
   type HttpOptions,
   type SignatureOptions,
 } from '@grantex/destination-http';
+export {
+  kafkaDefinition,
+  KafkaDestination,
+  type Format as KafkaFormat,
+  type KafkaOptions,
+  type SaslOptions as KafkaSaslOptions,
+} from '@grantex/destination-kafka';
+export { lokiDefinition, LokiDestination, type LokiOptions } from '@grantex/destination-loki';
+export {
+  s3Definition,
+  S3Destination,
+  type Encryption,
+  type ObjectLockOptions,
+  type Partitioning,
+  type S3Options,
+  type StorageClass,
+} from '@grantex/destination-s3';
+export { splunkDefinition, SplunkDestination, type SplunkOptions } from '@grantex/destination-splunk';
