@@ -28,6 +28,8 @@ export default defineConfig({
           include: ['packages/*/test/**/*.service.test.ts'],
           testTimeout: 120_000,
           fileParallelism: false,
+          // After the others, which would take the time that requests to servers have.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

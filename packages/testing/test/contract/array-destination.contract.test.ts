@@ -8,3 +8,15 @@ const { leftOut } = destinationContract(test, () => arraySubject((options) => ne
 test('no test of the contract is left out', () => {
   expect(leftOut).toEqual([]);
 });
+
+test("without: ['repeats'] leaves out that a lost answer costs a repeat, and nothing else", () => {
+  const outline = destinationContract(
+    () => {},
+    () => Promise.reject(new Error('nothing is run')),
+    { without: ['repeats'] },
+  );
+  const name = 'retry: a lost answer costs a repeat of that batch, and no event';
+  expect(outline.leftOut).toEqual(
+    ['alone', 'in a source'].map((way) => ({ test: `${way}: ${name}`, without: ['repeats'] })),
+  );
+});

@@ -28,6 +28,8 @@ export type Capability =
   | FaultKind
   /** {@link DestinationRequest.digest} is known. */
   | 'bytes'
+  /** What is stored a second time is there twice. Not so where a name or a place holds one copy. */
+  | 'repeats'
   /** The words of the service about a refused event come back to the destination. */
   | 'reason'
   /** The destination has `check()` and `sendTest()`. */

@@ -31,7 +31,7 @@ export const RETRY: readonly DestinationPromise[] = [
   },
   {
     name: 'retry: a lost answer costs a repeat of that batch, and no event',
-    needs: ['answer-lost'],
+    needs: ['answer-lost', 'repeats'],
     async prove(scene) {
       await scene.subject.fail({ kind: 'answer-lost' });
       const first = await scene.send(BATCH_SIZE);
