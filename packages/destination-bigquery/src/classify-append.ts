@@ -9,7 +9,7 @@ export interface AppendAnswer {
   readonly rowErrors?: readonly RowError[] | null;
 }
 
-export interface RowError {
+interface RowError {
   /** A whole number; large ones come as texts. */
   readonly index?: unknown;
   readonly message?: string | null;

@@ -173,7 +173,7 @@ function reasonFrom(text: string): { readonly reason: string; readonly message: 
   };
 }
 
-export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -27,7 +27,7 @@ export const BIGQUERY_DEFAULTS: BatchingDefaults = {
 };
 
 /** How rows are written. */
-export const MODES = ['insert-all', 'storage-write'] as const;
+const MODES = ['insert-all', 'storage-write'] as const;
 export type Mode = (typeof MODES)[number];
 
 /** Options of {@link BigQueryDestination}. `batchSize` is 500 when not given, 50,000 at most; `maxBatchBytes` 5,000,000. */

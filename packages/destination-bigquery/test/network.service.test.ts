@@ -75,7 +75,7 @@ test('storage-write: 20,000 events through cuts, latency and truncation: each is
   needService('toxiproxy', context);
   // The emulator has six workers for gRPC, and loses one for good now and then when a connection breaks in a call.
   await freshEmulator();
-  onTestFinished(freshEmulator);
+  onTestFinished(freshEmulator, 60_000);
   await using stored = await StoredRows.create(address);
   await using network = await proxy({
     name: 'bigquery-grpc',

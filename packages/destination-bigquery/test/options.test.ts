@@ -11,7 +11,6 @@ test('what is needed, and the defaults', () => {
     createTable: false,
     batchSize: 500,
     maxBatchBytes: 5_000_000,
-    maxEventsPerSecond: 0,
     flushIntervalMs: 1_000,
     timeoutMs: 30_000,
     concurrency: 1,

@@ -5,7 +5,7 @@ import type { GrantexEvent, Logger } from '@grantex/core';
 import { HttpReceiver, makeEvents, type Answer, type ReceivedRequest } from '@grantex/testing';
 import { BigQueryDestination, type BigQueryOptions } from '../src/index.js';
 
-export function fixturePath(name: string): string {
+function fixturePath(name: string): string {
   return fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 }
 

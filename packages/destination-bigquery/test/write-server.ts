@@ -162,7 +162,7 @@ function notFound(what: string): { code: number; details: string } {
 }
 
 /** The first field of the message: a tag, a length, and the id. */
-export function idOfRow(row: Uint8Array): string {
+function idOfRow(row: Uint8Array): string {
   let length = 0;
   let at = 1;
   for (let shift = 0; ; shift += 7, at++) {

@@ -29,7 +29,6 @@ test('defaults', () => {
     library: 'kafkajs',
     batchSize: 100,
     maxBatchBytes: 1_000_000,
-    maxEventsPerSecond: 0,
     flushIntervalMs: 1_000,
     timeoutMs: 120_000,
     concurrency: 1,

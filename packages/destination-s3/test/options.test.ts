@@ -30,7 +30,6 @@ test('defaults', () => {
     checksums: true,
     batchSize: 1_000,
     maxBatchBytes: 10_000_000,
-    maxEventsPerSecond: 0,
     flushIntervalMs: 300_000,
     timeoutMs: 60_000,
     concurrency: 1,

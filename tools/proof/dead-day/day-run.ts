@@ -40,6 +40,7 @@ interface Measured extends Memory {
 
 export interface DayResult {
   readonly published: number;
+  /** Now and then, in the outage and while catching up. */
   readonly during: readonly Measured[];
   /** At the end of the outage. */
   readonly full: Measured;
@@ -121,17 +122,19 @@ class Day {
     const running = this.#source.start();
     running.catch(() => {}); // Told below.
     await this.#clock.settle();
-    const during = await this.#outage();
+    const end = this.#startedAt + DAY_MS;
+    const away = await this.#until(() => this.#clock.now() >= end, HOUR_MS, 'away');
     const computedBytes = this.#account.bytes;
     const full = this.#measure();
     this.#tell('the outage ends', full);
     await this.#intake.up();
     const upAt = this.#clock.now();
-    while (this.#lag > this.#options.group) await this.#step();
+    const catchingUp = await this.#until(() => this.#lag <= this.#options.group, HOUR_MS / 4, 'catching up');
     const catchUpSeconds = (this.#clock.now() - upAt) / 1_000;
     const caughtUp = this.#measure();
     this.#tell('caught up', caughtUp);
-    for (const until = this.#clock.now() + AFTERWARDS_MS; this.#clock.now() < until;) await this.#step();
+    const afterwards = this.#clock.now() + AFTERWARDS_MS;
+    await this.#until(() => this.#clock.now() >= afterwards, HOUR_MS, 'afterwards');
     const after = this.#measure();
     this.#tell('two hours later', after);
     const { destinations, journal } = this.#source.stats();
@@ -140,7 +143,7 @@ class Day {
     await running;
     return {
       published: this.#stream.published,
-      during,
+      during: [...away, ...catchingUp],
       full,
       caughtUp,
       after,
@@ -157,17 +160,16 @@ class Day {
     };
   }
 
-  /** A measurement each hour. */
-  async #outage(): Promise<readonly Measured[]> {
+  /** Lets time pass, with a measurement now and then. */
+  async #until(isDone: () => boolean, everyMs: number, what: string): Promise<readonly Measured[]> {
     const measured: Measured[] = [];
-    const end = this.#startedAt + DAY_MS;
-    for (let next = this.#startedAt + HOUR_MS; this.#clock.now() < end;) {
+    for (let next = this.#clock.now() + everyMs; !isDone();) {
       await this.#step();
       if (this.#clock.now() < next) continue;
-      next += HOUR_MS;
+      next += everyMs;
       const now = this.#measure();
       measured.push(now);
-      this.#tell('away', now);
+      this.#tell(what, now);
     }
     return measured;
   }

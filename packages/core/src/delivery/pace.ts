@@ -24,13 +24,16 @@ export class Pace {
     this.#clock = clock;
   }
 
+  get isUnlimited(): boolean {
+    return this.#eventsPerSecond === 0;
+  }
+
   /**
    * Waits until a request with so many events may begin, and counts it as begun. False, and not counted, when `mayBegin` says
    * so: there is something else to wait for. Callers have their turns in the order in which they came; otherwise a batch
    * could wait for as long as other workers have something to send.
    */
-  async turn(events: number, mayBegin: () => boolean): Promise<boolean> {
-    if (this.#eventsPerSecond === 0) return true;
+  turn(events: number, mayBegin: () => boolean): Promise<boolean> {
     const turn = this.#line.then(() => this.#wait(events, mayBegin));
     this.#line = turn;
     return turn;

@@ -83,6 +83,8 @@ export class Retry<Record> {
   async mayAttempt(events = 1): Promise<boolean> {
     while (await this.#waitForService()) {
       if (this.#hold.refusal === undefined) {
+        // Without a limit there is nothing to wait for, not even for a moment in which a hold might begin.
+        if (this.#pace.isUnlimited) return true;
         if (await this.#pace.turn(events, () => this.#isTime && this.#hold.refusal === undefined)) return true;
         continue;
       }
@@ -100,7 +102,9 @@ export class Retry<Record> {
 
   /** Waits for the time that the service asked for, and for the pace. False at the end; otherwise an attempt follows. */
   async waitAsAsked(events = 1): Promise<boolean> {
-    while (await this.#waitForService()) if (await this.#pace.turn(events, () => this.#isTime)) return true;
+    while (await this.#waitForService()) {
+      if (this.#pace.isUnlimited || (await this.#pace.turn(events, () => this.#isTime))) return true;
+    }
     return false;
   }
 

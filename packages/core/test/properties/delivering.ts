@@ -13,7 +13,7 @@ import { records } from '../journal/records.js';
 export const BACKOFF = { initialMs: 100, maxMs: 1_000, holdMs: 500, maxHoldMs: 4_000 };
 
 /** An answer as the delivery got it. */
-export interface Answered {
+interface Answered {
   /** Virtual milliseconds. */
   readonly at: number;
   readonly verdict: Verdict;
