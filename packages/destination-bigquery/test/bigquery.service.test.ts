@@ -4,10 +4,13 @@ import { needService } from '../../../tools/services/address.js';
 import { recentEvents } from '../../../tools/services/trial/service-rig.js';
 import { QUICK, ServiceRig } from '../../../tools/services/trial/service-rig.js';
 import { BigQueryDestination } from '../src/index.js';
-import { StoredRows } from './emulator.js';
+import { freshEmulator, StoredRows } from './emulator.js';
 import { deliver, eventsOf, idsOf, recordingLogger } from './rig.js';
 
 const MODES = ['insert-all', 'storage-write'] as const;
+
+/** For tests in which REST and gRPC meet, which the emulator does not always survive. */
+const AGAIN = { retry: 2, timeout: 40_000 } as const;
 
 test.for(MODES)('%s: 2,000 published events are read back, each once, with all columns', async (mode, context) => {
   await using stored = await StoredRows.create(needService('bigquery', context));
@@ -51,8 +54,11 @@ test.for(MODES)('%s: the table is made by day and type when asked for, and check
 
 test.for(MODES)(
   '%s: a missing table holds the delivery; made by somebody, it goes on by itself',
+  AGAIN,
   async (mode, context) => {
-    await using stored = await StoredRows.create(needService('bigquery', context));
+    const address = needService('bigquery', context);
+    if (mode === 'storage-write') await freshEmulator();
+    await using stored = await StoredRows.create(address);
     const logger = recordingLogger();
     const letters: NewDeadLetter[] = [];
     await using destination = new BigQueryDestination({
@@ -80,8 +86,10 @@ test.for(MODES)(
   },
 );
 
-test('storage-write: a table that is dropped and made again in the middle', async (context) => {
-  await using stored = await StoredRows.create(needService('bigquery', context));
+test('storage-write: a table that is dropped and made again in the middle', AGAIN, async (context) => {
+  const address = needService('bigquery', context);
+  await freshEmulator();
+  await using stored = await StoredRows.create(address);
   const options = { ...stored.options, ...QUICK, createTable: true };
   await using destination = new BigQueryDestination({ ...options, mode: 'storage-write', logger: recordingLogger() });
   const events = eventsOf(20);

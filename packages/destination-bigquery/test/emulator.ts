@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ServiceAddresses } from '../../../tools/services/address.js';
+import { without } from '../../../tools/services/trial/network-trial.js';
 
 /** A dataset of one test in the emulator, and what is in its table. It is deleted at the end of the block. */
 export class StoredRows implements AsyncDisposable {
@@ -75,4 +76,12 @@ interface Rows {
   readonly schema: { readonly fields: readonly { readonly name: string }[] };
   readonly rows?: readonly { readonly f: readonly { readonly v: string }[] }[];
   readonly totalRows: string;
+}
+
+/**
+ * Restarts the emulator. It has six workers for gRPC and loses one for good now and then when a connection breaks in a call; and
+ * it stands still for good when a query over REST and an append over gRPC meet at a bad moment.
+ */
+export function freshEmulator(): Promise<void> {
+  return without('bigquery', async () => {});
 }

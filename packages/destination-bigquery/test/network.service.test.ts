@@ -9,14 +9,13 @@ import {
   networkFaults,
   restart,
   sendThrough,
-  without,
   type Fault,
 } from '../../../tools/services/trial/network-trial.js';
 import { watchRequests } from '../../../tools/services/trial/request-watch.js';
 import { idsOf, QUICK, ServiceRig } from '../../../tools/services/trial/service-rig.js';
 import { until } from '../../../tools/services/trial/until.js';
 import { BigQueryDestination } from '../src/index.js';
-import { StoredRows } from './emulator.js';
+import { StoredRows, freshEmulator } from './emulator.js';
 
 const COUNT = 20_000;
 
@@ -65,15 +64,9 @@ test('insert-all: 20,000 events through cuts, latency and truncation, the server
   expect(unexplained).toEqual([]);
 });
 
-/** One that has all of its workers. */
-function freshEmulator(): Promise<void> {
-  return without('bigquery', async () => {});
-}
-
 test('storage-write: 20,000 events through cuts, latency and truncation: each is there once', async (context) => {
   const address = needService('bigquery', context);
   needService('toxiproxy', context);
-  // The emulator has six workers for gRPC, and loses one for good now and then when a connection breaks in a call.
   await freshEmulator();
   onTestFinished(freshEmulator, 60_000);
   await using stored = await StoredRows.create(address);

@@ -25,7 +25,6 @@ test('defaults', () => {
     fsync: true,
     batchSize: 1_000,
     maxBatchBytes: 1_000_000,
-    maxEventsPerSecond: 0,
     flushIntervalMs: 1_000,
     timeoutMs: 30_000,
     concurrency: 1,

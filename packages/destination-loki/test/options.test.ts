@@ -28,7 +28,6 @@ test('defaults', () => {
     headers: {},
     batchSize: 1_000,
     maxBatchBytes: 1_000_000,
-    maxEventsPerSecond: 0,
     flushIntervalMs: 1_000,
     timeoutMs: 10_000,
     concurrency: 1,

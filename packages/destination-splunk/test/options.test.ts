@@ -38,7 +38,6 @@ test('defaults', () => {
     name: 'splunk',
     batchSize: 100,
     maxBatchBytes: 1_000_000,
-    maxEventsPerSecond: 0,
     flushIntervalMs: 1_000,
     timeoutMs: 30_000,
     concurrency: 1,
