@@ -64,6 +64,7 @@ test('what is kept out of messages', () => {
       SECRET,
       'p%40ss',
       'p@ss',
+      Buffer.from('user:p@ss').toString('base64'),
     ]),
   );
 });

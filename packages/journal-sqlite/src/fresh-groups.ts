@@ -13,7 +13,8 @@ export function bytesInMemory(group: RecordGroup): number {
 
 /** The newest groups, in memory. */
 export class FreshGroups {
-  #groups: { readonly group: RecordGroup; readonly bytes: number }[] = [];
+  /** Undefined before the start: dropped ones take no memory until they are cut off. */
+  #groups: ({ readonly group: RecordGroup; readonly bytes: number } | undefined)[] = [];
   #start = 0;
   #bytes = 0;
   #from = 1;
@@ -51,8 +52,9 @@ export class FreshGroups {
   }
 
   #dropFirst(): void {
-    const first = this.#groups[this.#start++];
+    const first = this.#groups[this.#start];
     if (first === undefined) return;
+    this.#groups[this.#start++] = undefined;
     this.#bytes -= first.bytes;
     this.#from = first.group.last + 1;
     if (this.#start >= CUT_AT && this.#start * 2 >= this.#groups.length) {

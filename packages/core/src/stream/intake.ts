@@ -54,6 +54,9 @@ export class Intake {
   /** Settles when there is room again, while the journal is not open. */
   #roomy: PromiseWithResolvers<void> | undefined;
   #delayMs = SHORTEST_DELAY_MS;
+  /** How long the newest event was on its way, and the quickest one of this run: between the two clocks lies the least. */
+  #latestDelayMs = 0;
+  #leastDelayMs = 0;
 
   constructor(parts: {
     readonly journal: Journal;
@@ -155,7 +158,8 @@ export class Intake {
     await this.#appending;
     // To the moment, so that whoever takes over and heard the stream before then has missed nothing. Events that were late
     // may be on their way still; a second is taken off at the next start in any case.
-    const behindMs = Math.max(this.#delayMs - SHORTEST_DELAY_MS, 0);
+    const lateMs = Math.min(this.#latestDelayMs - this.#leastDelayMs, LONGEST_DELAY_MS);
+    const behindMs = Math.max(lateMs - SHORTEST_DELAY_MS, 0);
     await this.noteHeard(behindMs).catch(() => {}); // Then the next run records a longer gap.
     deadline?.removeEventListener('abort', giveUp);
     giveUp();
@@ -193,7 +197,10 @@ export class Intake {
   #noteDelay(group: readonly EventRecord[]): void {
     const createdAt = Date.parse(group.at(-1)?.event.createdAt ?? '');
     const delay = this.#clock.now() - createdAt;
-    if (Number.isFinite(delay)) this.#delayMs = Math.min(Math.max(delay, SHORTEST_DELAY_MS), LONGEST_DELAY_MS);
+    if (!Number.isFinite(delay)) return;
+    this.#delayMs = Math.min(Math.max(delay, SHORTEST_DELAY_MS), LONGEST_DELAY_MS);
+    this.#leastDelayMs = this.#received === 0 ? delay : Math.min(this.#leastDelayMs, delay);
+    this.#latestDelayMs = delay;
   }
 
   /** Appends, again and again if the journal cannot for now: these events exist nowhere else. False after the end. */
