@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 
 const source = (folder: string) => fileURLToPath(new URL(`./packages/${folder}/src/index.ts`, import.meta.url));
 
+/** Real sockets, real servers and real time: on a machine with other work a test gets a second chance, which the report shows. */
+const retry = process.env['CI'] === 'true' ? 1 : 0;
+
 export default defineConfig({
   resolve: {
     // Tests read the workspace's sources, so that coverage maps to them.
@@ -16,6 +19,7 @@ export default defineConfig({
           name: 'unit',
           // Many tests use real sockets and real time, and machines have other work too.
           testTimeout: 30_000,
+          retry,
           include: ['packages/*/test/**/*.test.ts', 'tools/proof/**/*.test.ts', 'tools/simulation/test/*.test.ts'],
           exclude: ['**/*.service.test.ts', '**/node_modules/**'],
         },
@@ -27,6 +31,7 @@ export default defineConfig({
           name: 'service',
           include: ['packages/*/test/**/*.service.test.ts'],
           testTimeout: 120_000,
+          retry,
           fileParallelism: false,
           // After the others, which would take the time that requests to servers have.
           sequence: { groupOrder: 1 },
