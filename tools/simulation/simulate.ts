@@ -27,8 +27,8 @@ export interface Outcome {
 
 /** When nothing goes wrong any more: a refusal for good is asked about after five minutes, and silence noticed after one. */
 const HEARD_WITHIN_MS = 900_000;
-/** A hold probes once a minute, and ten suspects may each need some rounds. */
-const SETTLED_WITHIN_MS = 3_600_000;
+/** The closing events come over an hour and more; a hold probes once a minute, and ten suspects may each need some rounds. */
+const SETTLED_WITHIN_MS = 9_000_000;
 const STOPPED_WITHIN_MS = 60_000;
 /** A service that refuses everything for longer, while few events come, costs some of them: they are asked about for 35 s. */
 const MISLEADING_MS = 30_000;
