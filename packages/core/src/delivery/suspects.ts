@@ -8,9 +8,10 @@ export const MAX_SUSPECTS = 10;
 const ROUNDS = 3;
 
 /**
- * Single events that the service refused for their content, set aside. One of them is given up only when it was refused
- * twice, with another event accepted between, and another one after that: a service that refuses everything for a while,
- * whenever that begins and ends, then costs nothing.
+ * Single events that the service refused for their content, set aside. One of them is given up when it was refused twice,
+ * with another event accepted between, and another one after that: a service that refuses everything for a while, whenever
+ * that begins and ends, then costs nothing. Where nothing follows to judge by, it is given up after some refusals over
+ * growing delays, and fewer than ten can go that way until something is accepted.
  */
 export class Suspects<Record> {
   readonly #options: BackoffOptions;
