@@ -45,7 +45,8 @@ export const TELLING_SEEDS: readonly TellingSeed[] = [
   { seed: 14328, about: 'an event passes many older ones; why is not known', isOpen: true },
   {
     seed: 18089,
-    about: 'the probe of a hold cuts the first event off a stable batch from before the restart, which no answer divided',
+    about:
+      'the probe of a hold cuts the first event off a stable batch from before the restart, which no answer divided',
     isOpen: true,
   },
 ];
