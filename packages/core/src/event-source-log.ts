@@ -25,6 +25,14 @@ export function tellFilling(logger: Logger, percent: number, slowest: string, ms
   logger.warn(`journal: ${percent} % full, waiting for ${slowest}${left}`);
 }
 
+/** The requests under way were finished, and the next run goes on. */
+export function tellLeft(logger: Logger, { destination, events, firstId, lastId }: Remaining): void {
+  logger.info(`${destination}: leaves ${events} event(s) in the journal, ${firstId} to ${lastId}`, {
+    destination,
+    events,
+  });
+}
+
 export function tellRemaining(logger: Logger, { destination, events, firstId, lastId }: Remaining): void {
   logger.error(`${destination}: stopped with ${events} event(s) not delivered, ${firstId} to ${lastId}`, {
     destination,

@@ -1,30 +1,23 @@
-import { aborted, closeInTime } from './closing.js';
-import { Delivery } from './delivery/delivery.js';
+import { aborted } from './closing.js';
+import { withDeadline } from './deadline.js';
+import { Deliveries, type Addition } from './deliveries.js';
 import type { Remaining } from './delivery/delivery-parts.js';
-import type { Selection } from './delivery/assembler.js';
-import { targetOf } from './destination/target-of.js';
 import type { EventDestination } from './destination/destination.js';
 import { GrantexError } from './errors.js';
 import { DeadLetterDesk } from './dead-letter-desk.js';
 import { EventReader } from './event-reader.js';
-import { tellFilling, tellOverrun, tellRemaining } from './event-source-log.js';
+import { tellFilling, tellLeft, tellOverrun, tellRemaining } from './event-source-log.js';
 import { resolveSourceOptions, type EventSourceOptions, type ResolvedSourceOptions } from './event-source-options.js';
 import type { GrantexEvent } from './events.js';
 import { GapLedger } from './gap-ledger.js';
-import type { DeadLetter, Overrun } from './journal/journal.js';
+import type { Overrun } from './journal/journal.js';
 import { makeOwnEvent } from './own-event.js';
 import { Pulse } from './pulse.js';
-import type { RedeliveryReport } from './delivery/redelivery.js';
 import { Connections } from './stream/connections.js';
 import { Hearing } from './stream/hearing.js';
-import type { SourceStats, StopReport } from './source-stats.js';
+import type { SourceStats, StopOptions, StopReport } from './source-stats.js';
 import { Intake } from './stream/intake.js';
 import { streamTransports } from './stream/stream-transports.js';
-
-interface Added {
-  readonly destination: EventDestination;
-  readonly delivery: Delivery<unknown>;
-}
 
 /** How often the journal is told that a quiet stream is heard: by so much a gap after a crash is longer than it was. */
 const NOTE_HEARD_MS = 5_000;
@@ -40,7 +33,7 @@ const NOTE_HEARD_MS = 5_000;
  */
 export class EventSource {
   readonly #options: ResolvedSourceOptions;
-  readonly #added = new Map<string, Added>();
+  readonly #deliveries: Deliveries;
   readonly #readers = new Set<EventReader>();
   readonly #hearing: Hearing;
   readonly #intake: Intake;
@@ -71,25 +64,55 @@ export class EventSource {
       (gap) => this.#gaps.add(gap),
       () => this.#intake.delayMs,
     );
-    this.deadLetters = new DeadLetterDesk(journal.deadLetters, (name, letters) => this.#redeliver(name, letters));
+    this.#deliveries = new Deliveries({ journal, clock, random, logger });
+    this.deadLetters = new DeadLetterDesk(journal.deadLetters, async (name, letters) => {
+      this.#mustRun();
+      return this.#deliveries.redeliver(name, letters);
+    });
   }
 
   /** Adds a destination, before `start()`. Throws when another one of the same `name` was added. */
-  addDestination(destination: EventDestination, selection: Selection = {}): this {
+  addDestination(destination: EventDestination, addition: Addition = {}): this {
     if (this.#state !== 'idle') {
-      throw new GrantexError('STATE_INVALID', 'addDestination() has to be called before start()');
-    }
-    if (this.#added.has(destination.name)) {
       throw new GrantexError(
         'STATE_INVALID',
-        `a destination named "${destination.name}" was added before; give one of them another name`,
+        'addDestination() has to be called before start(); later there is attach()',
       );
     }
-    const { journal, clock, random, logger } = this.#options;
-    const target = targetOf(destination);
-    const delivery = new Delivery({ target, journal, selection, clock, random, logger });
-    this.#added.set(destination.name, { destination, delivery });
+    this.#deliveries.add(destination, addition);
     return this;
+  }
+
+  /**
+   * Adds a destination while the source runs; resolves when what is received from now on goes to it as well. One of a name
+   * that the journal knows goes on where the last one of that name stopped.
+   */
+  async attach(destination: EventDestination, addition: Addition = {}): Promise<void> {
+    await this.#untilOpened();
+    await this.#deliveries.attach(destination, addition);
+  }
+
+  /**
+   * Takes a destination away while the source runs: its requests under way are finished, within `deadlineMs`, and it is
+   * closed. What it has not settled stays in the journal, for another one of the same name, or until `forget()`. Resolves
+   * to that; undefined when there is nothing.
+   */
+  async detach(
+    name: string,
+    { deadlineMs = 20_000 }: { readonly deadlineMs?: number } = {},
+  ): Promise<Remaining | undefined> {
+    await this.#untilOpened();
+    return withDeadline(deadlineMs, this.#options.clock, (deadline) => this.#deliveries.detach(name, deadline));
+  }
+
+  /**
+   * Forgets what waits for a destination that was detached, or that an earlier run had. Resolves to how many events that
+   * discards.
+   */
+  async forget(name: string): Promise<number> {
+    await this.#untilOpened();
+    if (this.#deliveries.has(name)) throw new GrantexError('STATE_INVALID', `"${name}" has to be detached first`);
+    return this.#options.journal.dropCursor(name);
   }
 
   /**
@@ -97,7 +120,7 @@ export class EventSource {
    * trouble is retried for ever.
    */
   start(): Promise<void> {
-    if (this.#state === 'idle' && this.#added.size === 0 && this.#readers.size === 0) {
+    if (this.#state === 'idle' && this.#deliveries.size === 0 && this.#readers.size === 0) {
       return Promise.reject(
         new GrantexError('STATE_INVALID', 'start() without anybody to read: call addDestination(), or use for await'),
       );
@@ -119,10 +142,11 @@ export class EventSource {
 
   /**
    * Stops listening, delivers what has been received, closes the destinations and the journal. After `deadlineMs` it ends
-   * all the same, and reports what is left. A destination that is held gets one attempt.
+   * all the same, and reports what is left. A destination that is held gets one attempt. With `drain: false` only the
+   * requests under way are finished: for a journal that survives, when another process is about to go on.
    */
-  stop({ deadlineMs = 20_000 }: { readonly deadlineMs?: number } = {}): Promise<StopReport> {
-    this.#stopped ??= this.#stop(deadlineMs);
+  stop({ deadlineMs = 20_000, drain = true }: StopOptions = {}): Promise<StopReport> {
+    this.#stopped ??= withDeadline(deadlineMs, this.#options.clock, (deadline) => this.#stop(deadline, drain));
     return this.#stopped;
   }
 
@@ -136,13 +160,12 @@ export class EventSource {
 
   stats(): SourceStats {
     const state = this.#state === 'running' ? (this.#hearing.isHeard ? 'heard' : 'connecting') : this.#state;
-    const destinations = [...this.#added].map(([name, { delivery }]) => [name, delivery.stats()] as const);
     return {
       state,
       lostSince: this.#hearing.lostSince,
       ...this.#intake.stats(),
       journal: this.#options.journal.stats(),
-      destinations: Object.fromEntries(destinations),
+      destinations: this.#deliveries.stats(),
     };
   }
 
@@ -224,7 +247,7 @@ export class EventSource {
       observer,
       takeover ? { signal: this.#waiting.signal, onAppended } : undefined,
     );
-    for (const { delivery } of this.#added.values()) await delivery.start();
+    await this.#deliveries.start();
     this.#intake.open(recentIds);
     this.#gaps.open(heardUntil);
     this.#hearing.resume(heardUntil);
@@ -248,56 +271,45 @@ export class EventSource {
     this.#intake.add(makeOwnEvent('grantex.heartbeat', { state, received }, this.#options.clock.now()));
   }
 
-  #redeliver(name: string, letters: readonly DeadLetter[]): Promise<RedeliveryReport> {
-    const added = this.#added.get(name);
-    if (added !== undefined && this.#state === 'running') return added.delivery.redeliver(letters);
-    const why =
-      name === 'stream'
-        ? 'a frame that is no event cannot be sent'
-        : added === undefined
-          ? `there is no destination named "${name}"`
-          : 'the source is not running';
-    return Promise.reject(new GrantexError('STATE_INVALID', why));
+  #mustRun(): void {
+    if (this.#state !== 'running') throw new GrantexError('STATE_INVALID', 'the source is not running');
   }
 
-  async #stop(deadlineMs: number): Promise<StopReport> {
-    const { clock, journal, logger } = this.#options;
+  /** Resolves when the journal is open; rejects when the source is not running, or no more. */
+  async #untilOpened(): Promise<void> {
+    this.#mustRun();
+    await this.#opened;
+    this.#mustRun();
+  }
+
+  async #stop(deadline: AbortSignal, drain: boolean): Promise<StopReport> {
+    const { journal, logger } = this.#options;
     const wasStarted = this.#state === 'running';
     this.#state = 'stopping';
     this.#hearing.end();
     this.#waiting.abort(new GrantexError('STATE_INVALID', 'the source was stopped before the journal was free'));
-    const deadline = new AbortController();
-    const timer = new AbortController();
-    clock.sleep(deadlineMs, timer.signal).then(
-      () => deadline.abort(),
-      () => {}, // Stopped in time.
-    );
-    const remaining = wasStarted ? await this.#drain(deadline.signal) : [];
-    await Promise.all(
-      [...this.#added.values()].map(({ destination }) => closeInTime(destination, deadline.signal, { clock, logger })),
-    );
-    timer.abort();
+    const remaining = wasStarted ? await this.#end(deadline, drain) : [];
+    await this.#deliveries.close(deadline);
     await journal.close();
     await this.#closeTransports?.();
     this.#state = 'stopped';
-    for (const left of remaining) tellRemaining(logger, left);
+    for (const left of remaining) (drain ? tellRemaining : tellLeft)(logger, left);
     return { remaining };
   }
 
-  /** Ends the connections, then delivers what there is. */
-  async #drain(deadline: AbortSignal): Promise<readonly Remaining[]> {
+  /** Ends the connections, then the deliveries. */
+  async #end(deadline: AbortSignal, drain: boolean): Promise<readonly Remaining[]> {
     await this.#opened?.catch(() => {}); // start() has told it; what was opened is closed below.
     await Promise.all(this.#pulses.map((pulse) => pulse.stop()));
     await this.#connections?.stop();
     await Promise.race([this.#gaps.record().then(() => this.#intake.close(deadline)), aborted(deadline)]);
-    const deliveries = [...this.#added.values()].map(({ delivery }) => delivery.stop(deadline));
-    const remaining = await Promise.all(deliveries);
+    const remaining = await this.#deliveries.stop(deadline, drain);
     for (const reader of this.#readers) reader.finish();
-    return remaining.filter((each) => each !== undefined);
+    return remaining;
   }
 
   #onOverrun(overrun: Overrun, started: boolean): void {
-    this.#added.get(overrun.destination)?.delivery.noteOverrun(overrun, started);
+    this.#deliveries.noteOverrun(overrun, started);
     if (started) tellOverrun(this.#options.logger, overrun);
   }
 }

@@ -60,6 +60,7 @@ export { OverrunLog } from './journal/overrun-log.js';
 export { SettledPositions } from './journal/settled-positions.js';
 export { MemoryJournal, type MemoryJournalOptions } from './journal/memory-journal.js';
 
+export type { Addition } from './deliveries.js';
 export type { Selection } from './delivery/assembler.js';
 export type { BackoffOptions } from './backoff.js';
 export { Batch, type BatchItem } from './delivery/batch.js';
@@ -115,7 +116,7 @@ export {
 export type { Dispatcher } from 'undici';
 export type { DeadLetterDesk } from './dead-letter-desk.js';
 export { EventSource } from './event-source.js';
-export type { SourceStats, StopReport } from './source-stats.js';
+export type { SourceStats, StopOptions, StopReport } from './source-stats.js';
 export type { EventSourceOptions } from './event-source-options.js';
 export type { IntakeStats } from './stream/intake.js';
 export type { TransportName } from './stream/transport.js';

@@ -3,6 +3,13 @@ import type { Remaining } from './delivery/delivery-parts.js';
 import type { JournalStats } from './journal/journal.js';
 import type { IntakeStats } from './stream/intake.js';
 
+export interface StopOptions {
+  /** Milliseconds. @defaultValue 20_000, below the 30 s that orchestrators give a process */
+  readonly deadlineMs?: number;
+  /** Whether what was received is delivered before the end. @defaultValue true */
+  readonly drain?: boolean;
+}
+
 export interface StopReport {
   /** What could not be delivered, destination by destination; empty when everything was. */
   readonly remaining: readonly Remaining[];

@@ -12,7 +12,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   vocabulary: [],
   top: ['stream', 'destination', 'delivery', 'journal', 'top'],
 };
-const TOP = /^(index|event-source(-log|-options)?|event-reader|gap-ledger|dead-letter-desk|source-stats|closing)\.ts$/;
+const TOP =
+  /^(index|event-source(-log|-options)?|event-reader|gap-ledger|dead-letter-desk|source-stats|closing|deliveries)\.ts$/;
 
 const files = globSync('*/src/**/*.ts', { cwd: PACKAGES });
 const imports = files.flatMap((file) =>

@@ -90,15 +90,16 @@ export class Delivery<Record> {
 
   /**
    * Delivers what is in the journal without waiting for more, until `deadline` aborts. A held destination gets one
-   * attempt. Resolves to what is left, undefined when nothing is.
+   * attempt. Without `drain` only the requests under way are finished. Resolves to what is left, undefined when nothing is.
    */
-  async stop(deadline: AbortSignal): Promise<Remaining | undefined> {
+  async stop(deadline: AbortSignal, drain = true): Promise<Remaining | undefined> {
     const opened = this.#opened;
     if (opened === undefined) return undefined;
     const { cursor, assembler, retry } = opened;
     const onDeadline = (): void => this.#end(opened);
     deadline.addEventListener('abort', onDeadline, { once: true });
-    this.#lifetime.stop();
+    if (drain) this.#lifetime.stop();
+    else this.#lifetime.leave();
     if (deadline.aborted) onDeadline();
     assembler.end();
     retry.wake();
@@ -225,7 +226,7 @@ export class Delivery<Record> {
       work.batch = fresh;
     }
     if (target.openBatch === undefined || work.batch.state !== undefined) return 'ready';
-    const state = await openOnce(target, work.batch, { clock, ended: this.#lifetime.over });
+    const state = await openOnce(target, work.batch, { clock, ended: this.#lifetime.cutOff });
     if (typeof state !== 'string') return state;
     work.batch = new Batch(work.batch.items, state);
     const isStored = await settlement.open({ id: work.batch.id, ranges: work.batch.ranges(), state });

@@ -1,10 +1,14 @@
 import type { Clock } from '../clock.js';
 
-/** How far a delivery is from its end: running, then stopping (nothing waits for more), then over (attempts end). */
+/**
+ * How far a delivery is from its end: running, then stopping (nothing waits for more), then over (nothing new begins), and
+ * then cut off (the requests under way end as well).
+ */
 export class Lifetime {
   readonly #clock: Clock;
   readonly #stopping = new AbortController();
   readonly #over = new AbortController();
+  readonly #cutOff = new AbortController();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -18,18 +22,24 @@ export class Lifetime {
     return this.#over.signal.aborted;
   }
 
-  /** Aborts at the end. */
-  get over(): AbortSignal {
-    return this.#over.signal;
+  /** Aborts when the requests under way end as well. */
+  get cutOff(): AbortSignal {
+    return this.#cutOff.signal;
   }
 
   stop(): void {
     this.#stopping.abort();
   }
 
-  end(): void {
+  /** The requests under way are the last ones. */
+  leave(): void {
     this.#stopping.abort();
     this.#over.abort();
+  }
+
+  end(): void {
+    this.leave();
+    this.#cutOff.abort();
   }
 
   /** Waits; the end cuts it short. For what a service has asked for. */

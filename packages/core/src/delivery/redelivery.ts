@@ -141,7 +141,7 @@ export class Redelivery<Record> {
     readonly refused: readonly { readonly letter: Letter<Record>; readonly refusal: Refusal }[];
   }> {
     const unopened = new Batch(letters.map(({ item }) => item));
-    const bounds = { clock: this.#clock, ended: this.#lifetime.over };
+    const bounds = { clock: this.#clock, ended: this.#lifetime.cutOff };
     const state = this.#target.openBatch === undefined ? undefined : await openOnce(this.#target, unopened, bounds);
     const verdict =
       typeof state === 'object'

@@ -137,7 +137,7 @@ export class Retry<Record> {
     const answer = await attemptOnce(this.#target, work.batch, {
       number: work.attempts,
       clock: this.#clock,
-      ended: this.#lifetime.over,
+      ended: this.#lifetime.cutOff,
     });
     const verdict = simplify(answer, work.batch.size);
     this.#hold.probed();

@@ -1,3 +1,4 @@
+import { withDeadline } from '../deadline.js';
 import { Delivery } from '../delivery/delivery.js';
 import type { DeliveryTarget } from '../delivery/target.js';
 import { GrantexError } from '../errors.js';
@@ -43,14 +44,9 @@ export class StandaloneDelivery<Record> {
   /** Rejects when something could not be delivered within 20 s. */
   async close(): Promise<void> {
     await this.#ready;
-    const deadline = new AbortController();
-    const timer = new AbortController();
-    this.#options.clock.sleep(CLOSE_DEADLINE_MS, timer.signal).then(
-      () => deadline.abort(),
-      () => {}, // Closed in time.
+    const remaining = await withDeadline(CLOSE_DEADLINE_MS, this.#options.clock, (deadline) =>
+      this.#delivery.stop(deadline),
     );
-    const remaining = await this.#delivery.stop(deadline.signal);
-    timer.abort();
     await this.#journal.close();
     if (remaining === undefined) return;
     const { destination, events, firstId, lastId } = remaining;
