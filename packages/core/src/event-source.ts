@@ -88,7 +88,7 @@ export class EventSource {
    * that the journal knows goes on where the last one of that name stopped.
    */
   async attach(destination: EventDestination, addition: Addition = {}): Promise<void> {
-    await this.#untilOpened();
+    await this.opened();
     await this.#deliveries.attach(destination, addition);
   }
 
@@ -101,7 +101,7 @@ export class EventSource {
     name: string,
     { deadlineMs = 20_000 }: { readonly deadlineMs?: number } = {},
   ): Promise<Remaining | undefined> {
-    await this.#untilOpened();
+    await this.opened();
     return withDeadline(deadlineMs, this.#options.clock, (deadline) => this.#deliveries.detach(name, deadline));
   }
 
@@ -110,7 +110,7 @@ export class EventSource {
    * discards.
    */
   async forget(name: string): Promise<number> {
-    await this.#untilOpened();
+    await this.opened();
     if (this.#deliveries.has(name)) throw new GrantexError('STATE_INVALID', `"${name}" has to be detached first`);
     return this.#options.journal.dropCursor(name);
   }
@@ -138,6 +138,16 @@ export class EventSource {
    */
   ready(): Promise<void> {
     return this.#hearing.ready();
+  }
+
+  /**
+   * Resolves when the journal is open and its events are delivered; with a takeover that is when the other process has let
+   * go of it. Rejects when the source is not running, or no more.
+   */
+  async opened(): Promise<void> {
+    this.#mustRun();
+    await this.#opened;
+    this.#mustRun();
   }
 
   /**
@@ -273,13 +283,6 @@ export class EventSource {
 
   #mustRun(): void {
     if (this.#state !== 'running') throw new GrantexError('STATE_INVALID', 'the source is not running');
-  }
-
-  /** Resolves when the journal is open; rejects when the source is not running, or no more. */
-  async #untilOpened(): Promise<void> {
-    this.#mustRun();
-    await this.#opened;
-    this.#mustRun();
   }
 
   async #stop(deadline: AbortSignal, drain: boolean): Promise<StopReport> {

@@ -83,6 +83,17 @@ function list<Output, Input>(
   return finish(z.array(zodOf(item), { error: `a list such as ${example}` }), about, rule);
 }
 
+/** A value that JSON can hold, and that is no list and no map. */
+function scalar(about: string): OptionSchema<string | number | boolean | null> {
+  const error = 'a text, a number, true, false or null';
+  return finish(z.union([z.string(), z.number(), z.boolean(), z.null()], { error }), about);
+}
+
+/** A value of any kind: the rule says which are right. */
+function anything(about: string, rule?: Rule<unknown>): OptionSchema<unknown> {
+  return finish(z.unknown(), about, rule);
+}
+
 /** One, or a list of at least one. `what` names both, for the message. */
 function oneOrMore<Output, Input>(
   about: string,
@@ -99,6 +110,16 @@ function texts(
   rule?: Rule<Readonly<Record<string, string>>>,
 ): OptionSchema<Readonly<Record<string, string>>> {
   return finish(z.record(z.string(), z.string({ error: TEXT }), { error: 'texts by name' }), about, rule);
+}
+
+/** Values of one kind by name. The rule sees all of them. `__proto__` is no name: it is left out. */
+function record<Output, Input>(
+  about: string,
+  what: string,
+  item: OptionSchema<Output, Input>,
+  rule?: Rule<Readonly<Record<string, Output>>>,
+): OptionSchema<Readonly<Record<string, Output>>, Readonly<Record<string, Input>>> {
+  return finish(z.record(z.string(), zodOf(item), { error: what }), about, rule);
 }
 
 /**
@@ -135,9 +156,12 @@ export const option = {
   milliseconds,
   flag,
   oneOf,
+  scalar,
+  anything,
   list,
   oneOrMore,
   texts,
+  record,
   object,
   optional,
   withDefault,

@@ -1,0 +1,70 @@
+import type { StoredEvent } from '@grantex/journal-sqlite';
+import { cut, paint, printable, type Output, type Style } from './terminal.js';
+
+/** Wide enough for most types, so that the ids stand below each other. */
+const TYPE_WIDTH = 22;
+
+/** A field of `data` that is longer says nothing more to a person who looks along. */
+const VALUE_WIDTH = 40;
+
+/** What an event is about: the fields of `data` in this order, as many as the line takes. */
+const FIELDS: Readonly<Record<string, string>> = {
+  agentId: 'agent',
+  principalId: 'principal',
+  grantId: 'grant',
+  scopes: 'scopes',
+  pct: 'pct',
+  remaining: 'remaining',
+  connectionId: 'connection',
+  service: 'service',
+  reason: 'reason',
+  cause: 'cause',
+};
+
+/** `12:03:04.123  grant.created  evt_…  agent=… principal=…`, cut at the terminal's edge. The time is UTC. */
+export function tailLine({ id, text }: StoredEvent, source: string | undefined, stream: Output): string {
+  const { type, createdAt, data } = readEvent(text);
+  const time = /T(\d\d:\d\d:\d\d(\.\d{1,3})?)/.exec(createdAt)?.[1] ?? createdAt;
+  const parts: readonly (readonly [string, Style])[] = [
+    [time.padEnd('12:03:04.123'.length), 'dim'],
+    ...(source === undefined ? [] : [[source, 'cyan'] as const]),
+    [type.padEnd(TYPE_WIDTH), styleOf(type)],
+    [id, 'dim'],
+    [fieldsOf(data), 'reset'],
+  ];
+  let room = (stream.columns ?? Infinity) - 1;
+  const shown = parts.map(([part, style]) => {
+    const fitting = cut(printable(part), Math.max(0, room));
+    room -= fitting.length + 2;
+    return fitting === '' ? '' : paint(style, fitting, stream);
+  });
+  return shown.filter((part) => part !== '').join('  ');
+}
+
+function readEvent(text: string): { type: string; createdAt: string; data: Readonly<Record<string, unknown>> } {
+  const { type, createdAt, data } = JSON.parse(text) as Record<string, unknown>;
+  const fields = typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {};
+  return { type: String(type), createdAt: String(createdAt), data: fields };
+}
+
+function fieldsOf(data: Readonly<Record<string, unknown>>): string {
+  const known = Object.entries(FIELDS).flatMap(([field, name]) => {
+    const value = data[field];
+    return value === undefined || value === null ? [] : [`${name}=${cut(shortly(value), VALUE_WIDTH)}`];
+  });
+  if (known.length > 0) return known.join(' ');
+  const others = Object.entries(data).slice(0, 3);
+  return others.map(([field, value]) => `${field}=${cut(shortly(value), VALUE_WIDTH)}`).join(' ');
+}
+
+function shortly(value: unknown): string {
+  if (Array.isArray(value)) return value.map(shortly).join(',');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** What ends or endangers something stands out. */
+function styleOf(type: string): Style {
+  if (/revoked|exhausted|withdrawn|deleted|gap$/.test(type)) return 'red';
+  if (/threshold|grievance|erasure/.test(type)) return 'yellow';
+  return 'green';
+}

@@ -1,0 +1,168 @@
+import { dirname, extname, join, resolve } from 'node:path';
+import { readBoundedFile } from './bounded-file.js';
+import { bytesOf } from './byte-size.js';
+import { checkDestinations, fileFindings, type DestinationEntry } from './check-destinations.js';
+import { connectionCount, sourceFindings, sourceNameFindings } from './check-sources.js';
+import { fillIn, type FilledIn } from './filled-in-values.js';
+import { findingsOf, tellFindings } from './findings.js';
+import { fingerprintOf } from './fingerprint.js';
+import { check, problemsOf, withNumbersFromOutside } from './lenient-check.js';
+import { importSettings } from './module-document.js';
+import { misplacedFindings, sectionFindings } from './sections.js';
+import { compileFilter } from './selection/filter.js';
+import { compileTransform } from './selection/transform.js';
+import { UnreadableSettings, unreadable, type Finding, type SettingsDocument } from './settings-document.js';
+import { isRecord } from './settings-path.js';
+import { SettingsError } from './settings-problem.js';
+import { settingsOption, type CheckedSettings, type Placement } from './settings-schema.js';
+import type { DestinationSettings, JournalSettings, ServerSettings, Settings } from './settings.js';
+import { parseSettings } from './yaml-document.js';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const MAX_FILE_BYTES = 1_048_576;
+const MODULES: ReadonlySet<string> = new Set(['.ts', '.mts', '.js', '.mjs']);
+/** Of a Unix socket: 108 on Linux and 104 on macOS, with the zero at its end. */
+const MAX_SOCKET_BYTES = 100;
+
+/** Those that a file may leave out. */
+const EMPTY_SECTIONS = { journal: {}, server: {}, logging: {}, metrics: {} };
+
+/**
+ * Reads and checks a file of settings: YAML, JSON, or a TypeScript or JavaScript module that exports what `defineConfig`
+ * returns. Throws a `SettingsError` with everything that is wrong.
+ */
+export async function loadSettings(file: string, { env }: { readonly env: Env }): Promise<Settings> {
+  const path = resolve(file);
+  let document: SettingsDocument | undefined;
+  let filledIn: FilledIn | undefined;
+  const findings: Finding[] = [];
+  try {
+    const read = await readDocument(path, env);
+    ({ document } = read);
+    filledIn = await fillIn(document, path, env);
+    findings.push(...read.findings, ...filledIn.findings);
+    const settings = await checkSettings(path, filledIn, env, findings);
+    if (settings !== undefined && findings.length === 0) return settings;
+  } catch (error) {
+    if (!(error instanceof UnreadableSettings)) throw error;
+    findings.push(...error.findings);
+  }
+  throw new SettingsError(tellFindings(findings, { file, document, filledIn }));
+}
+
+async function readDocument(path: string, env: Env): Promise<{ document: SettingsDocument; findings: Finding[] }> {
+  if (MODULES.has(extname(path))) return { document: await importSettings(path, env), findings: [] };
+  const text = await readBoundedFile(path, MAX_FILE_BYTES);
+  if (typeof text !== 'string') throw unreadable('a file of settings', text.why);
+  const { document, findings } = parseSettings(text);
+  const { value } = document;
+  if (isRecord(value)) return { document, findings };
+  const init = 'grantex-forwarder init writes a file to begin with';
+  if (value === null || value === undefined) throw unreadable('sources and destinations', 'an empty file', init);
+  throw unreadable('sources and destinations by name', Array.isArray(value) ? 'a list' : 'a single value', init);
+}
+
+/** Adds what is wrong to the findings. Undefined: too much of it to go on. */
+async function checkSettings(
+  file: string,
+  filledIn: FilledIn,
+  env: Env,
+  findings: Finding[],
+): Promise<Settings | undefined> {
+  const folder = dirname(file);
+  const sections = sectionFindings(filledIn.value);
+  findings.push(...sections.findings);
+  const { sources, destinations } = sections;
+  const own = await checkDestinations(destinations, filledIn, folder);
+  const placements = own.entries.map(({ name, placement }) => [name, placement] as const);
+  const given = {
+    ...EMPTY_SECTIONS,
+    ...(filledIn.value as object),
+    sources,
+    destinations: { ...destinations, ...Object.fromEntries(placements) },
+  };
+  const schema = settingsOption(Object.keys(sources), Object.keys(destinations));
+  const problems = (value: unknown): ReturnType<typeof problemsOf> => problemsOf(schema, value);
+  const value = withNumbersFromOutside(given, [], filledIn.origins, problems);
+  const inSchema = findingsOf(problems(value), value, []);
+  const names = Object.keys(sources);
+  findings.push(...misplacedFindings(inSchema, filledIn, sections.without, findings));
+  findings.push(
+    ...own.findings,
+    ...sourceNameFindings(destinations, names),
+    ...fileFindings(own.entries, names.length),
+  );
+  const checked = check(schema, value);
+  if ('problems' in checked) return undefined;
+  const settings = checked.value;
+  findings.push(...sourceFindings(settings));
+  const journal = journalSettings(settings, folder, env);
+  const server = serverSettings(settings, folder, journal);
+  findings.push(...socketFindings(server.socket, settings));
+  return {
+    file,
+    watchedFiles: [file, ...new Set(filledIn.files)],
+    sources: names.map((name) => sourceSettings(name, settings)),
+    journal,
+    connections: connectionCount(settings),
+    destinations: own.entries.flatMap((entry) => destinationSettings(entry, settings)),
+    server,
+    logging: settings.logging,
+    metrics: { otlp: settings.metrics.otlp },
+  };
+}
+
+function sourceSettings(name: string, { sources }: CheckedSettings): Settings['sources'][number] {
+  const source = sources[name] as CheckedSettings['sources'][string];
+  const { types, maxConnectionAgeMs, heartbeatMs } = source;
+  return { ...source, name, types, maxConnectionAgeMs, heartbeatMs };
+}
+
+function journalSettings({ journal }: CheckedSettings, folder: string, env: Env): JournalSettings {
+  const [stateFolder = ''] = (env['STATE_DIRECTORY'] ?? '').split(':');
+  const usual = stateFolder === '' ? join(folder, 'grantex-forwarder-data') : stateFolder;
+  return { ...journal, folder: resolve(folder, journal.folder ?? usual), maxBytes: bytesOf(journal.maxBytes) ?? 0 };
+}
+
+function serverSettings({ server }: CheckedSettings, folder: string, journal: JournalSettings): ServerSettings {
+  const { http, host, port, socket, stopDeadlineMs } = server;
+  return {
+    http: http ? { host, port } : undefined,
+    socket: socket === undefined ? join(journal.folder, 'control.sock') : resolve(folder, socket),
+    stopDeadlineMs,
+  };
+}
+
+function socketFindings(socket: string, { server, journal }: CheckedSettings): Finding[] {
+  const bytes = Buffer.byteLength(socket);
+  if (bytes <= MAX_SOCKET_BYTES) return [];
+  const path =
+    server.socket === undefined && journal.folder !== undefined ? ['journal', 'folder'] : ['server', 'socket'];
+  const expected = `a socket whose absolute path has at most ${MAX_SOCKET_BYTES} bytes (a limit of Unix)`;
+  return [{ path, expected, got: String(bytes), suggestion: 'set server.socket to a shorter path' }];
+}
+
+function destinationSettings(
+  { name, type, options, definition }: DestinationEntry,
+  { sources: all, destinations }: CheckedSettings,
+): DestinationSettings[] {
+  if (type === undefined || definition === undefined) return [];
+  const placement = destinations[name] as Placement;
+  const { enabled, from, filter, transform, sources: named } = placement;
+  const sources = named === undefined ? Object.keys(all) : [...new Set(named)];
+  return [
+    {
+      name,
+      type,
+      definition,
+      options,
+      sources,
+      enabled,
+      from,
+      filter: filter && compileFilter(filter),
+      transform: transform && compileTransform(transform),
+      fingerprint: fingerprintOf(type, options, placement, sources),
+    },
+  ];
+}
