@@ -5,7 +5,7 @@ export {
   type PublishOptions,
   type StreamSelection,
 } from './event-server/event-server.js';
-export type { EventServerOptions } from './event-server/event-server-options.js';
+export type { ConnectionNews, EventServerOptions } from './event-server/event-server-options.js';
 export { eventStream, type EventStreamOptions, makeEvent, makeEvents } from './events/make-events.js';
 export { type Clock, ManualClock, type WaitingSleepers } from './manual-clock.js';
 export type { StalledEvents } from './event-server/outlet.js';

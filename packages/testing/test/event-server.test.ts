@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { EventServer, makeEvent, makeEvents } from '../src/index.js';
+import { type ConnectionNews, EventServer, makeEvent, makeEvents } from '../src/index.js';
 import { RawConnection } from './raw-connection.js';
 
 const bearer = (key: string) => ({ headers: { authorization: `Bearer ${key}` } });
@@ -227,4 +227,22 @@ test('between opening and subscription events are lost', async () => {
   expect(server.publishRaw('heard')).toBe(1);
   await client.shows('heard');
   expect(client.text).not.toContain('lost');
+});
+
+test('onConnection is told who comes, who goes and who is refused; old requests can be forgotten', async () => {
+  const news: ConnectionNews[] = [];
+  await using server = await EventServer.start({ onConnection: (what) => news.push(what), maxRequestRecords: 2 });
+  RawConnection.stream(server);
+  await server.subscribed();
+  await RawConnection.get(server, '/v1/events/stream', { authorization: 'Bearer gx_test_0123456789' }).shows('401');
+  expect(server.cut()).toBe(1);
+  server.refuseNext(1, { status: 503 });
+  await RawConnection.stream(server).shows('503');
+  expect(news).toEqual([
+    { what: 'opened', transport: 'sse' },
+    { what: 'refused', status: 401 },
+    { what: 'closed', transport: 'sse' },
+    { what: 'refused', status: 503 },
+  ]);
+  expect(server.requests.map(({ status }) => status)).toEqual([401, 503]);
 });

@@ -106,3 +106,11 @@ test('every type has exactly the fields of the catalogue', () => {
     'anomaly.auto_revoked': 'anomalyCount revokedGrants',
   });
 });
+
+test('a clock says when each event is made', () => {
+  const times = [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 2)];
+  const stream = eventStream({ now: () => times.shift() ?? 0, types: ['grant.created'] });
+  const [one, two] = [stream.next().value, stream.next().value];
+  expect([one.createdAt, two.createdAt]).toEqual(['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z']);
+  expect(two.data['expiresAt']).toBe('2026-01-03T00:00:00.000Z');
+});

@@ -85,7 +85,8 @@ async function retryPages(
 }
 
 function notRunning({ message }: CommandFailure): CommandFailure {
-  const advice = 'dead letters are sent again by the running program; when none runs, start it with "grantex-forwarder run"';
+  const advice =
+    'dead letters are sent again by the running program; when none runs, start it with "grantex-forwarder run"';
   return new CommandFailure(`${message} (${advice})`, EXIT.unavailable);
 }
 

@@ -30,8 +30,8 @@ Secrets are never asked for: the file refers to variables of the environment, an
 
 interface InitOptions {
   readonly sourceUrl?: string;
-  readonly destination: readonly string[];
-  readonly set: readonly string[];
+  readonly destination?: readonly string[];
+  readonly set?: readonly string[];
   readonly schema?: string;
   readonly force?: true;
   readonly yes?: true;
@@ -42,8 +42,8 @@ export function initCommand(context: CommandContext): Command {
     .description('write a commented file of settings')
     .argument('[file]', 'where to', USUAL_FILE)
     .option('--source-url <url>', `the address of the event server (default: ${DEFAULT_URL})`)
-    .option('--destination <type>', 'a destination: its type, or name=type; repeatable', collect, [])
-    .option('--set <name.option=value>', 'an option of a destination; repeatable', collect, [])
+    .option('--destination <type>', 'a destination: its type, or name=type; repeatable', collect)
+    .option('--set <name.option=value>', 'an option of a destination; repeatable', collect)
     .option('--schema <file>', 'also write the JSON Schema of the settings there, and refer to it')
     .option('-y, --yes', 'ask nothing')
     .option('--force', 'replace files that are there')
@@ -51,7 +51,7 @@ export function initCommand(context: CommandContext): Command {
     .action((file: string, options: InitOptions) => init(context, file, options));
 }
 
-const collect = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value];
+const collect = (value: string, earlier: readonly string[] = []): readonly string[] => [...earlier, value];
 
 async function init(context: CommandContext, given: string, options: InitOptions): Promise<void> {
   const file = resolve(context.folder, given);
@@ -76,7 +76,7 @@ async function makePlan(context: CommandContext, options: InitOptions): Promise<
   const { sourceUrl } = options;
   const problem = sourceUrl === undefined ? undefined : urlProblem(sourceUrl);
   if (problem !== undefined) throw new CommandFailure(`--source-url: ${problem}`, EXIT.usage);
-  const named = applySetFlags(readDestinationFlags(options.destination), options.set);
+  const named = applySetFlags(readDestinationFlags(options.destination ?? []), options.set ?? []);
   if (options.yes || !context.stdin.isTTY || !context.stdout.isTTY) {
     requireFlags(named);
     return { source: sourcePlan(sourceUrl ?? DEFAULT_URL), destinations: named };

@@ -1,4 +1,4 @@
-import { GrantexError, StreamError, type Logger, type StopReport } from '@grantex/core';
+import { GrantexError, type Logger, type StopReport } from '@grantex/core';
 import { Command } from 'commander';
 import { controlClient } from '../control/control-client.js';
 import { ControlServer } from '../control/control-server.js';
@@ -70,7 +70,15 @@ interface Run {
 /** Runs until it is told to stop. Rejects with a `CommandFailure`. */
 export async function run({ settings, load, takeover, logger, files, onFilesChange, signal }: Run): Promise<void> {
   const { server, journal } = settings;
-  const forwarder = new Forwarder({ settings, load, takeover, logger });
+  const forwarder = await Forwarder.create({
+    settings,
+    load,
+    logger,
+    onReloaded: ({ watchedFiles, logging }) => {
+      files.update(watchedFiles);
+      logger.setLevel(logging.level);
+    },
+  });
   const onSignal = (): void => void forwarder.stop({ drain: true });
   signal.addEventListener('abort', onSignal, { once: true });
   if (signal.aborted) onSignal();
@@ -93,7 +101,7 @@ export async function run({ settings, load, takeover, logger, files, onFilesChan
   }
 
   try {
-    const starting = forwarder.start();
+    const starting = forwarder.start({ takeover });
     if (takeover) await Promise.race([handOver(forwarder, server.socket, logger), starting]);
     await starting;
     ends.use(await ControlServer.listen(server.socket, forwarder, { waitMs: takeover ? SOCKET_WAIT_MS : 0 }));
@@ -137,10 +145,6 @@ function reloadOn(
       if (!(error instanceof CommandFailure)) logger.error(`reloading failed: ${String(error)}`);
     });
   };
-  forwarder.onReloaded = ({ watchedFiles, logging }) => {
-    files.update(watchedFiles);
-    logger.setLevel(logging.level);
-  };
   onFilesChange(reload);
   files.update(settings.watchedFiles);
   process.on('SIGHUP', reload);
@@ -160,10 +164,6 @@ function tellLeft(reports: Readonly<Record<string, StopReport>>, { journal }: Se
 }
 
 function failureOf(error: unknown, { journal }: Settings): unknown {
-  if (error instanceof StreamError) {
-    const isKey = error.statusCode === 401 || error.statusCode === 403;
-    return new CommandFailure(error.message, isKey ? EXIT.unauthorized : EXIT.unavailable);
-  }
   if (!(error instanceof GrantexError)) return error;
   if (error.code !== 'JOURNAL_LOCKED') return new CommandFailure(error.message);
   return new CommandFailure(

@@ -7,7 +7,10 @@ const TYPE_WIDTH = 22;
 /** A field of `data` that is longer says nothing more to a person who looks along. */
 const VALUE_WIDTH = 40;
 
-/** What an event is about: the fields of `data` in this order, as many as the line takes. */
+/** More would make most lines longer than a terminal. */
+const MAX_FIELDS = 4;
+
+/** What an event is about: the fields of `data` in this order. */
 const FIELDS: Readonly<Record<string, string>> = {
   agentId: 'agent',
   principalId: 'principal',
@@ -21,7 +24,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   cause: 'cause',
 };
 
-/** `12:03:04.123  grant.created  evt_…  agent=… principal=…`, cut at the terminal's edge. The time is UTC. */
+/** `12:03:04.123  grant.created  evt_…  agent=… principal=…`. The time is UTC. */
 export function tailLine({ id, text }: StoredEvent, source: string | undefined, stream: Output): string {
   const { type, createdAt, data } = readEvent(text);
   const time = /T(\d\d:\d\d:\d\d(\.\d{1,3})?)/.exec(createdAt)?.[1] ?? createdAt;
@@ -32,13 +35,8 @@ export function tailLine({ id, text }: StoredEvent, source: string | undefined, 
     [id, 'dim'],
     [fieldsOf(data), 'reset'],
   ];
-  let room = (stream.columns ?? Infinity) - 1;
-  const shown = parts.map(([part, style]) => {
-    const fitting = cut(printable(part), Math.max(0, room));
-    room -= fitting.length + 2;
-    return fitting === '' ? '' : paint(style, fitting, stream);
-  });
-  return shown.filter((part) => part !== '').join('  ');
+  const shown = parts.filter(([part]) => part !== '').map(([part, style]) => paint(style, printable(part), stream));
+  return shown.join('  ');
 }
 
 function readEvent(text: string): { type: string; createdAt: string; data: Readonly<Record<string, unknown>> } {
@@ -52,8 +50,8 @@ function fieldsOf(data: Readonly<Record<string, unknown>>): string {
     const value = data[field];
     return value === undefined || value === null ? [] : [`${name}=${cut(shortly(value), VALUE_WIDTH)}`];
   });
-  if (known.length > 0) return known.join(' ');
-  const others = Object.entries(data).slice(0, 3);
+  if (known.length > 0) return known.slice(0, MAX_FIELDS).join(' ');
+  const others = Object.entries(data).slice(0, MAX_FIELDS);
   return others.map(([field, value]) => `${field}=${cut(shortly(value), VALUE_WIDTH)}`).join(' ');
 }
 

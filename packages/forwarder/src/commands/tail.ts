@@ -16,6 +16,9 @@ import { TailOutput } from './tail-output.js';
 /** How often the journal is asked for new events, milliseconds. */
 const POLL_MS = 200;
 
+/** They are held in memory before they are printed. */
+const MAX_LAST = 100_000;
+
 const EXAMPLES = `
 Examples:
   $ grantex-forwarder tail                               events from now on
@@ -136,9 +139,9 @@ function lastEvents(reader: JournalReader, wanted: Wanted, count: number): reado
     for (const event of reader.events(from)) {
       if (!wanted(event)) continue;
       found.push(event);
-      if (found.length > count) found.shift();
+      if (found.length >= 2 * count) found.splice(0, count);
     }
-    if (found.length === count || from === 1) return found;
+    if (found.length >= count || from === 1) return found.slice(-count);
   }
 }
 
@@ -165,6 +168,6 @@ function readPatterns(types: readonly string[]): readonly string[] {
 
 function readCount(text: string): number {
   const count = Number(text);
-  if (Number.isSafeInteger(count) && count >= 0 && count <= 1_000_000) return count;
-  throw new InvalidArgumentError('expected a whole number up to 1000000');
+  if (Number.isSafeInteger(count) && count >= 0 && count <= MAX_LAST) return count;
+  throw new InvalidArgumentError(`expected a whole number up to ${MAX_LAST}`);
 }

@@ -16,6 +16,7 @@ Examples:
   $ grantex-forwarder validate --connect              also asks each source and each destination
   $ grantex-forwarder validate -c staging.yaml --json
 
+With --connect each source is opened once more than usual: the server allows a key five connections.
 Exit codes: 0 fine, 1 a connection failed, 78 the settings are wrong.`;
 
 interface ValidateOptions {

@@ -25,16 +25,21 @@ export class DevServerLog {
   }
 
   listening(url: string, key: string): void {
-    const text = `Events are at ${paint('bold', url, this.#stream)}
+    const text = `Events are at ${paint('bold', url, this.#stream)}, for the key ${key}
 
-Into the file of settings:
+To forward them, in another terminal:
 
-sources:
-  dev:
-    url: ${url}
-    apiKey: ${key}
+  grantex-forwarder init --source-url ${url} --destination file --yes
+  GRANTEX_API_KEY=${key} grantex-forwarder run
 
-The commands "grantex-forwarder init" writes such a file, "grantex-forwarder run" forwards. Ctrl-C ends this server.
+Or into the file of settings that there is:
+
+  sources:
+    dev:
+      url: ${url}
+      apiKey: ${key}
+
+Ctrl-C ends this server.
 `;
     this.#write('listening', { url, api_key: key }, text);
   }

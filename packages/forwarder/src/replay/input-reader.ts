@@ -2,6 +2,7 @@ import { CommandFailure } from '../exit-codes.js';
 import { lineDigest, type Place } from './checkpoint.js';
 import type { Input } from './inputs.js';
 import { type Line, readLines } from './lines.js';
+import { orAborted } from './or-aborted.js';
 import { unpack, UnreadableContent } from './unpack.js';
 
 /** Something about one line that a person should know. */
@@ -32,7 +33,7 @@ export class InputReader {
     let skipped = after === undefined || after.line === 0;
     try {
       for (;;) {
-        const next = await this.#orAborted(groups.next());
+        const next = await orAborted(groups.next(), this.#signal);
         if (next === undefined || next.done === true) break;
         last = next.value.at(-1)?.number ?? last;
         if (after === undefined || skipped) {
@@ -63,20 +64,6 @@ export class InputReader {
     for await (const chunk of content) {
       this.bytesRead += chunk.length;
       yield chunk;
-    }
-  }
-
-  async #orAborted<Value>(promise: Promise<Value>): Promise<Value | undefined> {
-    promise.catch(() => {}); // After an abort nobody listens.
-    const signal = this.#signal;
-    if (signal.aborted) return undefined;
-    let onAbort = (): void => {};
-    const aborted = new Promise<undefined>((resolve) => (onAbort = () => resolve(undefined)));
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      return await Promise.race([promise, aborted]);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
     }
   }
 }

@@ -11,13 +11,14 @@ export class ProgressText {
   readonly #totalBytes: number | undefined;
   readonly #now: () => number;
   readonly #startedAt: number;
-  readonly #samples: { readonly at: number; readonly settled: number }[] = [];
+  readonly #samples: { readonly at: number; readonly settled: number }[];
 
   /** `totalBytes`: as stored; undefined when it is not known. */
   constructor(totalBytes: number | undefined, now: () => number = Date.now) {
     this.#totalBytes = totalBytes;
     this.#now = now;
     this.#startedAt = now();
+    this.#samples = [{ at: this.#startedAt, settled: 0 }];
   }
 
   line(progress: ReplayProgress, trouble: string | undefined): string {

@@ -7,6 +7,7 @@ import { InFlight } from './in-flight.js';
 import { InputReader, type Notice } from './input-reader.js';
 import type { Input } from './inputs.js';
 import type { Line } from './lines.js';
+import { orAborted } from './or-aborted.js';
 import type { ReplayTarget } from './replay-target.js';
 import { readStoredEvent } from './stored-event.js';
 
@@ -144,7 +145,7 @@ export class Replay {
       bytes += line.text?.length ?? 0;
     }
     const { target } = this.#options;
-    if (events.length > 0) await raceAbort(target.send(events), this.#signal);
+    if (events.length > 0) await orAborted(target.send(events), this.#signal);
     const last = lines.at(-1);
     if (this.#signal.aborted || last === undefined) return;
     this.#counts.sent += events.length;
@@ -198,19 +199,21 @@ export class Replay {
     this.#options.onProgress(this.progress);
   }
 
-  /** Writes down what is settled, the dead letters first. */
   #save(): Promise<void> {
-    this.#saving = this.#saving.then(async () => {
-      const { checkpoint, inputs, letters } = this.#options;
-      const position = this.#settledAt;
-      await letters.save();
-      if (checkpoint === undefined || position === undefined || position === this.#savedAt) return;
-      const { file, line, text } = position;
-      const name = inputs[file]?.name ?? '';
-      await checkpoint.save({ file: name, filesBefore: file, line, digest: lineDigest(text) });
-      this.#savedAt = position;
-    });
+    this.#saving = this.#saving.then(() => this.#write());
     return this.#saving;
+  }
+
+  /** Writes down what is settled, the dead letters first. */
+  async #write(): Promise<void> {
+    const { checkpoint, inputs, letters } = this.#options;
+    const position = this.#settledAt;
+    await letters.save();
+    if (checkpoint === undefined || position === undefined || position === this.#savedAt) return;
+    const { file, line, text } = position;
+    const name = inputs[file]?.name ?? '';
+    await checkpoint.save({ file: name, filesBefore: file, line, digest: lineDigest(text) });
+    this.#savedAt = position;
   }
 
   async #end(isDone: boolean): Promise<void> {
@@ -229,19 +232,5 @@ export class Replay {
     } catch (error) {
       this.#failure ??= error instanceof Error ? new CommandFailure(error.message) : error;
     }
-  }
-}
-
-/** Waits for the promise, but not longer than until `signal` aborts. */
-async function raceAbort(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  let onAbort = (): void => {};
-  const aborted = new Promise<void>((resolve) => (onAbort = resolve));
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await Promise.race([promise, aborted]);
-  } finally {
-    promise.catch(() => {}); // After an abort nobody listens.
-    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -113,18 +113,28 @@ export async function openStore(
   const options: Reaching = found?.options ?? {};
   const endpoint = textOf(options.endpoint) ?? env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'];
   const region = textOf(options.region) ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1';
-  const [accessKeyId, secretAccessKey] = [textOf(options.accessKeyId), textOf(options.secretAccessKey)];
-  const sessionToken = textOf(options.sessionToken);
+  const own = credentialsOf(options.accessKeyId, options.secretAccessKey, options.sessionToken);
+  const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = env;
+  const credentials = own ?? credentialsOf(id, secret, token);
   const client = new S3Client({
     region,
     ...(endpoint !== undefined && { endpoint }),
     forcePathStyle: typeof options.forcePathStyle === 'boolean' ? options.forcePathStyle : endpoint !== undefined,
-    ...(accessKeyId !== undefined &&
-      secretAccessKey !== undefined && {
-        credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
-      }),
+    ...(credentials !== undefined && { credentials }),
   });
   return new S3Store(client, bucket);
+}
+
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+function credentialsOf(id: unknown, secret: unknown, token: unknown): Credentials | undefined {
+  const [accessKeyId, secretAccessKey, sessionToken] = [textOf(id), textOf(secret), textOf(token)];
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+  return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
 }
 
 function textOf(value: unknown): string | undefined {

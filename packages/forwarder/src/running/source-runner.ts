@@ -1,6 +1,8 @@
 import {
   EventSource,
+  GrantexError,
   MemoryJournal,
+  StreamError,
   type Addition,
   type DeadLetterDesk,
   type Journal,
@@ -11,6 +13,7 @@ import {
 } from '@grantex/core';
 import { JournalReader, SqliteJournal } from '@grantex/journal-sqlite';
 import { existsSync } from 'node:fs';
+import { CommandFailure, EXIT } from '../exit-codes.js';
 import { journalFile } from '../settings/journal-file.js';
 import type { DestinationSettings, JournalSettings, SourceSettings } from '../settings/settings.js';
 import type { SourceFigures } from '../watching/source-figures.js';
@@ -91,7 +94,9 @@ export class SourceRunner {
     const begun = destinations.filter(({ name }) => !left.includes(name));
     for (const each of begun) this.#source.addDestination(make(each), additionOf(each));
     if (begun.length === 0) this.#source.addDestination(NOBODY);
-    this.#running = this.#source.start();
+    this.#running = this.#source.start().catch((error: unknown) => {
+      throw refusalOf(this.name, error);
+    });
     this.#sampling = setInterval(() => this.#sample(), SAMPLE_MS).unref();
     await Promise.race([this.#source.opened(), this.#running]);
     this.#isWaiting = false;
@@ -172,12 +177,10 @@ export class SourceRunner {
     const { journal, source, formerTypeOf } = this.#options;
     const file = journalFile(journal, source.name);
     if (journal.type === 'memory' || !existsSync(file)) return [];
-    using reader = new JournalReader(file);
     const wanted = new Map(destinations.map(({ name, type }) => [name, type]));
-    return reader
-      .cursors()
-      .map(({ name }) => name)
-      .filter((name) => !wanted.has(name) || (formerTypeOf(name) ?? wanted.get(name)) !== wanted.get(name));
+    return cursorsIn(file).filter(
+      (name) => !wanted.has(name) || (formerTypeOf(name) ?? wanted.get(name)) !== wanted.get(name),
+    );
   }
 }
 
@@ -195,6 +198,25 @@ function make({ definition, options }: DestinationSettings): ReturnType<typeof d
 
 function additionOf({ filter, transform, from }: DestinationSettings): Addition {
   return { filter, transform, from };
+}
+
+/** The auth service refused the first connect for good. */
+function refusalOf(source: string, error: unknown): unknown {
+  if (!(error instanceof StreamError)) return error;
+  const isKey = error.statusCode === 401 || error.statusCode === 403;
+  const why = error.cause instanceof Error ? `, ${error.cause.message}` : '';
+  return new CommandFailure(`sources.${source}: ${error.message}${why}`, isKey ? EXIT.unauthorized : EXIT.unavailable);
+}
+
+function cursorsIn(file: string): readonly string[] {
+  try {
+    using reader = new JournalReader(file);
+    return reader.cursors().map(({ name }) => name);
+  } catch (error) {
+    // Damaged, or not finished by a crash: opening it for writing mends it, or tells.
+    if (error instanceof GrantexError && error.code === 'JOURNAL_UNUSABLE') return [];
+    throw error;
+  }
 }
 
 function openJournal(settings: JournalSettings, source: string, logger: Logger): Journal {

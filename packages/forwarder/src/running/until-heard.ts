@@ -5,7 +5,7 @@ export const UNTIL_HEARD_MS = 45_000;
 
 /** Whether the source is heard within the time. Rejects when it is refused. */
 export async function untilHeard(
-  runner: Pick<SourceRunner, 'ready'>,
+  runner: Pick<SourceRunner, 'ready' | 'ended'>,
   timeoutMs: number = UNTIL_HEARD_MS,
 ): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
@@ -14,6 +14,10 @@ export async function untilHeard(
   });
   try {
     return await Promise.race([runner.ready().then(() => true), late]);
+  } catch (error) {
+    // It ended before: why is told there.
+    await runner.ended();
+    throw error;
   } finally {
     clearTimeout(timer);
   }

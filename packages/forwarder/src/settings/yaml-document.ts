@@ -20,14 +20,14 @@ const MAX_ALIASES = 100;
 /** Parses YAML or JSON. Throws `UnreadableSettings`; a key that comes twice is told by `findings`, and the last one counts. */
 export function parseSettings(text: string): { document: SettingsDocument; findings: Finding[] } {
   const lines = new LineCounter();
-  // Pretty errors quote the line that they are about, and a secret may stand in it.
-  const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  // Pretty errors, and warnings in the log, quote what they are about, and a secret may stand in it.
+  const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
   const [syntax] = [...parsed.errors, ...parsed.warnings].filter(({ code }) => code !== 'DUPLICATE_KEY');
-  if (syntax !== undefined) throw tellSyntax(syntax, parsed, placeAt);
+  if (syntax !== undefined) throw tellSyntax(syntax, { parsed, text, placeAt });
   const findings = parsed.errors.map(({ pos: [offset] }) => tellDuplicate(parsed, offset, placeAt));
   return {
     document: {
@@ -41,6 +41,10 @@ export function parseSettings(text: string): { document: SettingsDocument; findi
 
 function plainValue(parsed: Document, placeAt: (offset: number) => Place): unknown {
   visit(parsed, {
+    Pair(_, { key }) {
+      if (!isMap(key) && !isSeq(key)) return;
+      throw unreadable('a text as a key', 'a list or a map', undefined, placeAt(key.range?.[0] ?? 0));
+    },
     Alias(_, alias) {
       if (alias.resolve(parsed) !== undefined) return;
       const place = placeAt(alias.range?.[0] ?? 0);

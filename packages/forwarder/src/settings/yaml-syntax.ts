@@ -43,8 +43,14 @@ const EXPLANATIONS: Readonly<Partial<Record<ErrorCode, Explanation>>> = {
 const OTHERWISE: Explanation = { expected: 'YAML', got: 'something that cannot be read as such', suggestion: QUOTES };
 
 /** Tells one mistake. The library's words are not used: some show the text that they are about, which may be a secret. */
-export function tellSyntax(error: YAMLError, parsed: Document, placeAt: (offset: number) => Place): UnreadableSettings {
+export function tellSyntax(
+  error: YAMLError,
+  { parsed, text, placeAt }: { parsed: Document; text: string; placeAt: (offset: number) => Place },
+): UnreadableSettings {
   const [offset] = error.pos;
+  if (text.startsWith('${', offset - 1)) {
+    return unreadable('quotes around ${…} inside of { } and [ ]', 'none', 'write "${NAME}"', placeAt(offset - 1));
+  }
   if (error.code === 'MISSING_CHAR' && error.message.includes('quote')) {
     const place = placeAt(quoteBefore(parsed, offset));
     return unreadable('a closing quote', 'a text that goes on to the end of the file', undefined, place);

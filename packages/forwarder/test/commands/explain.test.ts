@@ -1,9 +1,13 @@
+import { EventRecord } from '@grantex/core';
+import { SqliteJournal } from '@grantex/journal-sqlite';
 import { makeEvent, type TestEvent } from '@grantex/testing';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { explainEvent } from '../../src/commands/explain/explain-event.js';
 import type { Explanation, Fate, SourceExplanation } from '../../src/commands/explain/explanation.js';
 import { printExplanation } from '../../src/commands/explain.js';
 import { CommandFailure, EXIT } from '../../src/exit-codes.js';
+import { journalFile } from '../../src/settings/journal-file.js';
 import type { ForwarderStatus } from '../../src/watching/status.js';
 import { JournalScene, onlyTypes, type Run } from './journal-scene.js';
 
@@ -141,7 +145,7 @@ test.concurrent('a dead letter: its number and reason, and how to send it again;
   expect(after.text).toContain('sent again or dropped');
 });
 
-test.concurrent('filtered out, not for it, not begun: each is told from the others', async () => {
+test.concurrent('filtered out, not for it, off, not begun: each is told from the others', async () => {
   await using scene = await JournalScene.begin({
     destinations: {
       picky: { filter: onlyTypes('grant.revoked') },
@@ -159,7 +163,7 @@ test.concurrent('filtered out, not for it, not begun: each is told from the othe
   expect(Object.fromEntries(states)).toEqual({
     picky: 'filtered',
     elsewhere: 'not_for_it',
-    off: 'not_begun',
+    off: 'off',
     later: 'not_begun',
     all: 'delivered',
   });
@@ -268,6 +272,28 @@ test.concurrent('never received: older than what is remembered, in a time that w
   for (const id of ['', 'evt_1', 'grnt_01KJMEG800S8N4PA0M8ZC5T3WQ', `${idMadeAt(now)}0`]) {
     expect(reasons(explain(scene, id, { status }))).toEqual(['not_an_event_id']);
   }
+});
+
+test.concurrent('in an open batch, and damaged', async () => {
+  await using scene = await JournalScene.begin();
+  const path = journalFile(scene.settings.journal, 'production');
+  const journal = new SqliteJournal({ path });
+  await journal.open({ onOverrun: () => {}, onFilling: () => {} });
+  const cursor = await journal.openCursor('sink', { onReadable: () => {} });
+  const events = Array.from({ length: 4 }, () => makeEvent());
+  await journal.append(events.map((event) => new EventRecord(event.id, JSON.stringify(event))));
+  const ranges = [
+    [1, 1],
+    [3, 3],
+  ] as const;
+  await cursor.commit({ open: { id: 1, ranges, state: 'part-1' } });
+  const states = (): readonly string[] => events.map(({ id }) => fate(explain(scene, id)).state);
+  expect(states()).toEqual(['in_open_batch', 'waiting', 'in_open_batch', 'waiting']);
+  await journal.close();
+  const database = new DatabaseSync(path);
+  database.exec('UPDATE groups SET crc = crc + 1');
+  database.close();
+  expect(inSource(explain(scene, events[1]?.id ?? ''))).toMatchObject({ state: 'damaged', position: 2, type: null });
 });
 
 test.concurrent('the command: prints it for people or as JSON, and fails when the event is not known', async () => {

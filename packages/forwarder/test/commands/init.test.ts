@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { devServerCommand } from '../../src/commands/dev-server.js';
 import { initCommand } from '../../src/commands/init.js';
 import { DESTINATION_TEMPLATES } from '../../src/commands/init/destination-templates.js';
 import { missingOptions } from '../../src/commands/init/flags.js';
@@ -86,9 +87,11 @@ describe('without questions', () => {
     expect(exported(context)).toStrictEqual({});
     const settings = await loadSettings(join(folder, USUAL), { env: {} });
     expect(settings.sources.map(({ url, apiKey }) => ({ url, apiKey }))).toStrictEqual([
-      { url: 'http://127.0.0.1:4319', apiKey: 'dev' },
+      { url: 'http://127.0.0.1:4319', apiKey: 'gx_test_dev_server' },
     ]);
     expect(context.out).toMatch(/grantex-forwarder dev-server/);
+    const defaults = devServerCommand(context).opts();
+    expect(defaults).toMatchObject({ port: 4319, key: settings.sources[0]?.apiKey });
   });
 
   test('a file that is there stays, unless --force', async () => {
@@ -120,6 +123,7 @@ describe('without questions', () => {
     [['--destination', 's3', '--set', 's3.buckets=a'], /s3\.buckets: expected .*did you mean bucket/],
     [['--destination', 'splunk', '--set', 'splunk.hecUrl=here'], /splunk\.hecUrl: expected a URL/],
     [['--destination', 'datadog', '--set', 'datadog.apiKey=0123456789abcdef'], /does not belong on a command line/],
+    [['--destination', 's3', '--set', 's3.secretAccessKey=0123456789abcdef'], /'\$\{NAME\}', or write it as file:/],
     [['--set', 's3.bucket=a'], /there is no destination "s3"/],
     [['--destination', 's3', '--set', 'bucket=a'], /expected name\.option=value/],
     [['--destination', 'file', '--source-url', 'http://events.example'], /--source-url: expected https/],
@@ -133,12 +137,22 @@ describe('without questions', () => {
 
   test('values are read as the option wants them', async () => {
     const context = new TestContext({ folder });
-    const set = ['bigquery.tableId=20260301', 'bigquery.createTable=true', 'kafka.brokers=a:9092, b:9092'];
+    const set = [
+      'kafka.sasl={ mechanism: plain, username: me, password: "${KAFKA_PASSWORD}" }',
+      'bigquery.tableId=20260301',
+      'bigquery.createTable=true',
+      'kafka.brokers=a:9092, b:9092',
+    ];
     const flags = [...flagsFor('bigquery'), ...flagsFor('kafka'), ...set.flatMap((each) => ['--set', each])];
     await context.run(initCommand, ...flags, '--yes');
     const { destinations } = parse(await readFile(join(folder, USUAL), 'utf8'));
     expect(destinations.bigquery.tableId).toBe('20260301');
     expect(destinations.bigquery.createTable).toBe(true);
+    expect(destinations.kafka.sasl).toStrictEqual({
+      mechanism: 'plain',
+      username: 'me',
+      password: '${KAFKA_PASSWORD}',
+    });
     expect(destinations.kafka.brokers).toStrictEqual(['a:9092', 'b:9092']);
   });
 });
@@ -193,7 +207,7 @@ describe('on a terminal', () => {
     await answer(context, /Address of the HTTP Event Collector/, 'https://splunk.example:8088', ENTER);
     await done;
     const { sources, destinations } = parse(await readFile(join(folder, USUAL), 'utf8'));
-    expect(sources).toStrictEqual({ dev: { url: 'http://127.0.0.1:4319', apiKey: 'dev' } });
+    expect(sources).toStrictEqual({ dev: { url: 'http://127.0.0.1:4319', apiKey: 'gx_test_dev_server' } });
     expect(destinations).toStrictEqual({
       datadog: { type: 'datadog', apiKey: '${DD_API_KEY}' },
       splunk: { type: 'splunk', hecUrl: 'https://splunk.example:8088', hecToken: '${SPLUNK_HEC_TOKEN}' },

@@ -154,6 +154,12 @@ export class JournalScene implements AsyncDisposable {
     return new JournalReader(journalFile(this.settings.journal, source));
   }
 
+  /** How many there are, in the file. */
+  deadLetters(source = 'production'): number {
+    using reader = this.reader(source);
+    return reader.deadLetterNumbers().length;
+  }
+
   context(): TestContext {
     return new TestContext({ folder: this.folder });
   }

@@ -49,7 +49,7 @@ function listen({ url, api_key: apiKey }: Pick<Told, 'url' | 'api_key'>): Grante
   };
   const source = new EventSource({ url, apiKey, logger: silentLogger });
   source.addDestination(destination);
-  onTestFinished(() => source.stop().then(() => {}));
+  onTestFinished(async () => void (await source.stop()));
   source.start().catch(() => {}); // Resolves when the source has stopped.
   return events;
 }
@@ -102,7 +102,7 @@ test('for people: what to put into the settings, and a wrong key is named', asyn
     () => server.context.out.includes('Ctrl-C'),
     () => server.context.out,
   );
-  expect(server.context.out).toContain('    apiKey: gx_test_of_somebody\n');
+  expect(server.context.out).toContain('      apiKey: gx_test_of_somebody\n');
   const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(server.context.out) ?? [];
   await fetch(`${url}/v1/events/stream`, { headers: { authorization: 'Bearer gx_test_of_nobody_' } });
   await until(

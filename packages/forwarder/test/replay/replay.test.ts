@@ -240,8 +240,9 @@ test('the filter and the transform of the destination apply', async () => {
       return { ...event, data: { ...event.data, environment: 'prod' } };
     },
   } as unknown as DestinationSettings;
-  const isChosen = ({ type }: { type: string }) => type !== 'token.issued';
-  const run = new ReplayRun(folder, destination, ['one.ndjson'], { isChosen });
+  const run = new ReplayRun(folder, destination, ['one.ndjson'], {
+    isChosen: ({ type }) => type !== 'token.issued',
+  });
   const logins = events.filter(({ type }) => type === 'sso.login').length;
   const tokens = events.filter(({ type }) => type === 'token.issued').length;
   await expect(run.ended).rejects.toThrow(`did not take ${logins} events`);

@@ -13,7 +13,9 @@ test('a wrong key ends the program with one line that says what to do', async ()
   );
   const run = rig.spawn(['run']);
   expect(await run.ended()).toBe(EXIT.unauthorized);
-  expect(run.errors).toContain('grantex-forwarder: Failed to connect to event stream: 401');
+  expect(run.errors).toContain(
+    'grantex-forwarder: sources.main: Failed to connect to event stream: 401, UNAUTHORIZED: ',
+  );
   expect(run.errors).not.toContain('    at ');
   expect(run.errors).not.toContain('gx_test_');
 });

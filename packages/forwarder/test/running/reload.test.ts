@@ -115,7 +115,7 @@ test('a source that refuses its new key leaves everything as it is', async () =>
       },
     },
   );
-  await run.logged('the settings were not taken, the running ones stay: sources second:');
+  await run.logged('the settings were not taken, the running ones stay: sources.second: Failed to connect');
   rig.publish(500);
   await intake.waitFor(500);
 });

@@ -82,8 +82,16 @@ test('one definition under two names is one, and two are too many', async () => 
   expect(await folder.problems(settings('{ type: acme-two }'))).toMatchObject([{ got: 'one with 2' }]);
 });
 
-test.each(['fs', 'node:fs', 'https://example.com/x.js', '../..', '/etc/passwd'])('no package: %s', async (type) => {
-  expect(await folder.problems(settings(`{ type: '${type}' }`))).toMatchObject([{ path: 'destinations.custom.type' }]);
+test.each([
+  ['fs', '"fs"'],
+  ['node:fs', 'neither'],
+  ['https://example.com/x.js', 'neither'],
+  ['/etc/passwd', 'neither'],
+  ['../..', 'a path where no module is'],
+])('no package: %s', async (type, got) => {
+  expect(await folder.problems(settings(`{ type: '${type}' }`))).toMatchObject([
+    { path: 'destinations.custom.type', got },
+  ]);
 });
 
 test('a package that fails while it is loaded says why, in one line', async () => {

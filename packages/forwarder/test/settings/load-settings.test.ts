@@ -317,6 +317,21 @@ test('an unknown word in a filter that has no other is told once', async () => {
   ]);
 });
 
+test('a number that is missing from the environment is told once', async () => {
+  expect(await folder.problems(`${MINIMAL}connections: \${COUNT}`)).toMatchObject([
+    { path: 'connections', expected: 'a value in the environment variable COUNT' },
+  ]);
+});
+
+test('digits that are wrong as a text are not told to be a number', async () => {
+  const text = `
+sources: { a: { url: 'https://api.grantex.dev', apiKey: x } }
+destinations: { http: { url: '\${URL}' } }`;
+  expect(await folder.problems(text, { URL: '12' })).toMatchObject([
+    { path: 'destinations.http.url', expected: 'a URL such as https://host.example' },
+  ]);
+});
+
 test('what a message would show is not shown when it comes from the environment', async () => {
   const text = `
 sources: { a: { url: 'https://api.grantex.dev', apiKey: x } }

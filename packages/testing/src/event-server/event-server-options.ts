@@ -1,4 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import type { Transport } from './wire.js';
+
+/** What happened at the door. */
+export type ConnectionNews =
+  | { readonly what: 'opened' | 'closed'; readonly transport: Transport }
+  | { readonly what: 'refused'; readonly status: number };
 
 export interface EventServerOptions {
   /** @defaultValue 0, a free one */
@@ -23,6 +29,10 @@ export interface EventServerOptions {
   readonly subscribeDelayMs?: number;
   /** A connection that its client closes within its first second stays counted for ever. @defaultValue false */
   readonly leakEarlyAborts?: boolean;
+  /** Called when a stream opens, closes or is refused. @defaultValue nobody is told */
+  readonly onConnection?: (news: ConnectionNews) => void;
+  /** Requests that are remembered; then the oldest are forgotten. @defaultValue Infinity */
+  readonly maxRequestRecords?: number;
 }
 
 export type ResolvedEventServerOptions = Required<EventServerOptions>;
@@ -39,5 +49,7 @@ export function resolveOptions(options: EventServerOptions): ResolvedEventServer
     maxQueuedBytes: options.maxQueuedBytes ?? Infinity,
     subscribeDelayMs: options.subscribeDelayMs ?? 0,
     leakEarlyAborts: options.leakEarlyAborts ?? false,
+    onConnection: options.onConnection ?? (() => {}),
+    maxRequestRecords: options.maxRequestRecords ?? Infinity,
   };
 }

@@ -46,6 +46,7 @@ export class StreamDesk {
     connection.outlet.pace(this.bytesPerSecond);
     this.#connections.add(connection);
     wire.onClose(() => this.#left(connection));
+    this.#options.onConnection({ what: 'opened', transport: wire.transport });
     if (subscribeDelayMs > 0) setTimeout(() => this.#subscribe(connection), subscribeDelayMs).unref();
     else this.#subscribe(connection);
     return connection;
@@ -56,7 +57,7 @@ export class StreamDesk {
     if (!this.#connections.delete(connection)) return;
     this.#limits[connection.wire.transport].release(connection.key);
     connection[how]();
-    this.watchers.changed();
+    this.#closed(connection);
   }
 
   #subscribe(connection: StreamConnection): void {
@@ -71,6 +72,11 @@ export class StreamDesk {
     const early = performance.now() - connection.openedAt < EARLY_MS;
     if (early) this.earlyAborts += 1;
     if (!early || !this.#options.leakEarlyAborts) this.#limits[connection.wire.transport].release(connection.key);
+    this.#closed(connection);
+  }
+
+  #closed({ wire }: StreamConnection): void {
+    this.#options.onConnection({ what: 'closed', transport: wire.transport });
     this.watchers.changed();
   }
 }

@@ -65,6 +65,7 @@ export class StreamGate {
     const authorized = 'key' in checkKey(request.headers.authorization, this.#options.keys);
     const record = recordOf(request, authorized, upgrade);
     this.requests.push(record);
+    if (this.requests.length > this.#options.maxRequestRecords) this.requests.shift();
     if (this.delayMs === 0) return this.#decide(request, record, exits);
     const timer = setTimeout(() => {
       this.#waiting.delete(timer);
@@ -85,6 +86,7 @@ export class StreamGate {
     const refuse = (answer: HttpAnswer): void => {
       record.status = answer.status;
       exits.refuse(answer);
+      this.#options.onConnection({ what: 'refused', status: answer.status });
     };
     const { method, path, query, upgrade } = record;
     const isSse = path === SSE_PATH && !upgrade;

@@ -15,6 +15,8 @@ export interface EventStreamOptions {
   readonly startTime?: number;
   /** Mean distance between two events, milliseconds. @defaultValue 5 */
   readonly intervalMs?: number;
+  /** Says when each event is made, Unix milliseconds, in place of `startTime` and `intervalMs`. */
+  readonly now?: () => number;
 }
 
 const DEFAULT_START_TIME = Date.UTC(2026, 2, 1, 12);
@@ -39,9 +41,11 @@ export function* eventStream(options: EventStreamOptions = {}): Generator<TestEv
   const types = options.types ?? EVENT_TYPES;
   if (types.length === 0) throw new RangeError('types: expected at least one event type, got none');
   const intervalMs = options.intervalMs ?? 5;
+  const { now } = options;
   const scene = new EventScene(options.startTime ?? DEFAULT_START_TIME, random);
   for (;;) {
     for (const type of shuffledDeck(types, random)) {
+      if (now !== undefined) scene.timeMs = now();
       yield eventIn(scene, type);
       scene.timeMs += Math.floor(random() * (2 * intervalMs + 1));
     }

@@ -46,7 +46,8 @@ export type FateState =
   | 'overrun'
   | 'passed_over'
   | 'not_for_it'
-  | 'not_begun';
+  | 'not_begun'
+  | 'off';
 
 /** What became of an event at one destination. */
 export interface Fate {

@@ -52,7 +52,7 @@ export function fateOf(reader: JournalReader, subject: Subject, traces: Traces):
     if (settings?.sources.includes(subject.source) === false) {
       return fate('not_for_it', 'its settings leave this source out');
     }
-    if (settings?.enabled === false) return fate('not_begun', 'it is switched off');
+    if (settings?.enabled === false || traces.status?.state === 'off') return fate('off', 'it is switched off');
     if (cursor === undefined) return fate('not_begun', 'it has not begun here: the program has not run with it yet');
     return fate('settled', 'not known any more');
   }

@@ -12,6 +12,7 @@ const WORDS: Readonly<Record<FateState, readonly [string, Style]>> = {
   passed_over: ['passed over', 'dim'],
   not_for_it: ['not for it', 'dim'],
   not_begun: ['not begun', 'dim'],
+  off: ['off', 'dim'],
 };
 
 /** An explanation for people. */

@@ -126,6 +126,19 @@ export const DESTINATION_TEMPLATES: readonly DestinationTemplate[] = [
   },
 ];
 
+/** Options that are secrets, or hold one: their values come from the environment or from a file. */
+export const SECRET_OPTIONS: ReadonlySet<string> = new Set([
+  'apiKey',
+  'credentials',
+  'headers',
+  'hecToken',
+  'password',
+  'sasl',
+  'secretAccessKey',
+  'sessionToken',
+  'signature',
+]);
+
 export const DESTINATION_TYPES: readonly string[] = DESTINATION_TEMPLATES.map(({ definition }) => definition.type);
 
 export function templateOf(type: string): DestinationTemplate | undefined {

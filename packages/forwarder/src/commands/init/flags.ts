@@ -1,6 +1,12 @@
 import { parse } from 'yaml';
 import { CommandFailure, EXIT } from '../../exit-codes.js';
-import { DESTINATION_TYPES, noteOf, templateOf, type DestinationTemplate } from './destination-templates.js';
+import {
+  DESTINATION_TYPES,
+  noteOf,
+  SECRET_OPTIONS,
+  templateOf,
+  type DestinationTemplate,
+} from './destination-templates.js';
 import { variableFor, type DestinationPlan } from './plan.js';
 
 /** Letters and digits, as the names of cursors and environment variables take them. */
@@ -92,12 +98,13 @@ function checkOption(template: DestinationTemplate, options: object, option: str
 
 /** Command lines end in histories and in lists of processes. */
 function refuseSecret(template: DestinationTemplate, plan: DestinationPlan, option: string, text: string): void {
+  if (!SECRET_OPTIONS.has(option) || isReference(text)) return;
   const usual = template.secrets[option];
-  if (usual === undefined || isReference(text)) return;
-  const variable = variableFor(plan, usual);
-  throw wrong(
-    `--set ${plan.name}.${option}: a secret does not belong on a command line. Leave it out: the file will say \${${variable}}`,
-  );
+  const instead =
+    usual === undefined
+      ? "Refer to the environment, as in '${NAME}', or write it as file:/path"
+      : `Leave it out: the file will say \${${variableFor(plan, usual)}}`;
+  throw wrong(`--set ${plan.name}.${option}: a secret does not belong on a command line. ${instead}`);
 }
 
 /** Taken from the environment, or from another file. */

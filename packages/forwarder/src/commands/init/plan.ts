@@ -23,9 +23,12 @@ export const DEFAULT_URL = 'https://api.grantex.dev';
 /** Where `grantex-forwarder dev-server` listens. */
 export const DEV_SERVER_URL = 'http://127.0.0.1:4319';
 
+/** The key that the dev-server takes. It opens nothing else. */
+export const DEV_SERVER_KEY = 'gx_test_dev_server';
+
 export function sourcePlan(url: string): SourcePlan {
   return url === DEV_SERVER_URL
-    ? { name: 'dev', url, apiKey: 'dev' }
+    ? { name: 'dev', url, apiKey: DEV_SERVER_KEY }
     : { name: 'production', url, apiKey: '${GRANTEX_API_KEY}' };
 }
 

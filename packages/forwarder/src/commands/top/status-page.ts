@@ -95,7 +95,8 @@ const STATES: Readonly<Record<DestinationStatus['state'], Style>> = {
 
 function destinationRow(name: string, destination: DestinationStatus, now: number): readonly Cell[] {
   const { state, waiting, delivered, dead_lettered: dead, last_error: error } = destination;
-  const oldest = waiting === 0 ? '' : formatDuration(destination.oldest_waiting_seconds * 1_000);
+  const seconds = destination.oldest_waiting_seconds;
+  const oldest = waiting === 0 ? '' : seconds < 1 ? '<1 s' : formatDuration(seconds * 1_000);
   return [
     `  ${name}`,
     { text: state, style: STATES[state] },
