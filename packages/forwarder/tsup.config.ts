@@ -7,6 +7,7 @@ export default defineConfig({
   platform: 'node',
   // Only the event server of `dev-server` comes from there.
   noExternal: ['@grantex/testing'],
+  treeshake: true,
   sourcemap: true,
   clean: true,
 });

@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Checklist } from './checklist.ts';
+import { checkForwarder } from './forwarder.ts';
 import { strangerKeepsContract } from './outside.ts';
 import { COMPILERS, install, MODULE_MODES, pack, type Project, typeCheck } from './project.ts';
 import {
@@ -53,6 +54,7 @@ async function checkAll(): Promise<void> {
   await checklist.check("a stranger's package keeps the contract under node's own test runner", () =>
     strangerKeepsContract(join(folder, 'stranger'), tarballs, over.signal),
   );
+  await checkForwarder(checklist, folder, tarballs, over.signal);
 }
 
 async function checkTypes(project: Project): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ProgramOptions, run } from './program.ts';
 
-/** The umbrella, and what it needs of ours; the testing package for a stranger's destination. */
+/** The umbrella and the forwarder, and what they need of ours; the testing package for a stranger's destination. */
 const PACKED = [
   'core',
   'destination-bigquery',
@@ -15,6 +15,8 @@ const PACKED = [
   'destination-s3',
   'destination-splunk',
   'destinations',
+  'forwarder',
+  'journal-sqlite',
   'testing',
 ] as const;
 
@@ -59,7 +61,9 @@ export async function install(
   tarballs: ReadonlyMap<string, string>,
   signal: AbortSignal,
 ): Promise<Project> {
-  const { '@grantex/destinations': umbrella, '@grantex/testing': _, ...overrides } = Object.fromEntries(tarballs);
+  const umbrella = tarballs.get('@grantex/destinations');
+  const needed = [...tarballs].filter(([name]) => /^@grantex\/(core|destination-)/.test(name));
+  const overrides = Object.fromEntries(needed);
   const compilers = Object.entries(COMPILERS).map(([name, version]) => [name, `npm:typescript@${version}`]);
   const manifest = {
     name: 'guides',

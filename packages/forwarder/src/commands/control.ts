@@ -11,7 +11,7 @@ interface Common {
 
 /** The running forwarder of the settings. */
 async function running(config: string | undefined, context: CommandContext): Promise<Control> {
-  const { server } = await loadSettings(settingsFile(config, context), { env: context.env });
+  const { server } = await loadSettings(settingsFile(config, context), { env: context.env, withoutSecrets: true });
   return controlClient(server.socket);
 }
 

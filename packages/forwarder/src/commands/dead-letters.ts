@@ -21,7 +21,7 @@ Examples:
 /** `dead-letters list|show|retry|drop` */
 export function deadLettersCommand(context: CommandContext): Command {
   const load = async (config: string | undefined): Promise<Settings> =>
-    loadSettings(settingsFile(config, context), { env: context.env });
+    loadSettings(settingsFile(config, context), { env: context.env, withoutSecrets: true });
   const command = new Command('dead-letters').description('events that were given up: see, send again, drop');
   command.addHelpText('after', HELP);
   command

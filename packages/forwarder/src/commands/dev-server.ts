@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { jsonOption, type CommandContext } from './context.js';
+import { DEV_SERVER_KEY } from './init/plan.js';
 
 const EXAMPLES = `
 Examples:
@@ -14,8 +15,7 @@ Speaks what the Grantex auth service speaks, SSE and WebSocket, on this machine 
 grants, their tokens, budgets, revocations. As with the service, what is published while nobody is connected is gone.
 Exit codes: 0 ended by Ctrl-C, 69 the port is taken.`;
 
-/** As long as a key of the service has to be. */
-const DEV_KEY = 'gx_test_dev_server';
+/** As keys of the service are. */
 const KEY = /^\S{16,512}$/;
 const MAX_RATE = 20_000;
 
@@ -37,7 +37,7 @@ export function devServerCommand(context: CommandContext): Command {
     .addOption(
       new Option('--port <number>', 'where it listens, at 127.0.0.1').default(4319).argParser(wholeFrom(0, 65_535)),
     )
-    .addOption(new Option('--key <key>', 'the API key that it wants').default(DEV_KEY).argParser(readKey))
+    .addOption(new Option('--key <key>', 'the API key that it wants').default(DEV_SERVER_KEY).argParser(readKey))
     .addOption(new Option('--rate <number>', 'events per second, on average').default(2).argParser(readRate))
     .addOption(new Option('--count <number>', 'publish so many, and go on serving').argParser(wholeFrom(0, 1e12)))
     .option('--steady', 'no bursts')

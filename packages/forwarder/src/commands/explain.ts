@@ -29,7 +29,7 @@ export function explainCommand(context: CommandContext): Command {
     .addOption(jsonOption())
     .addHelpText('after', HELP)
     .action(async (eventId: string, { config, source, json }: ExplainCommandOptions) => {
-      const settings = await loadSettings(settingsFile(config, context), { env: context.env });
+      const settings = await loadSettings(settingsFile(config, context), { env: context.env, withoutSecrets: true });
       const control = controlClient(settings.server.socket);
       const only = source === undefined ? {} : { source };
       await printExplanation(settings, { eventId, json: json === true, ...only }, control, context);

@@ -24,7 +24,7 @@ Examples:
 /** `journal inspect`, `journal events` */
 export function journalCommand(context: CommandContext): Command {
   const load = async (config: string | undefined): Promise<Settings> =>
-    loadSettings(settingsFile(config, context), { env: context.env });
+    loadSettings(settingsFile(config, context), { env: context.env, withoutSecrets: true });
   const command = new Command('journal').description('look into the journals: what waits on disk');
   command
     .command('inspect')

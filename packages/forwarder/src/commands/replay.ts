@@ -64,7 +64,7 @@ async function replay(context: CommandContext, names: readonly string[], options
   if (names.filter((name) => name === '-').length > 1) {
     throw new CommandFailure('- is standard input, which can be read only once', EXIT.usage);
   }
-  const settings = await settingsFor(context, options);
+  const settings = await settingsFor(context, options, names);
   const destination = settings && options.to !== undefined ? findDestination(settings, options.to) : undefined;
   const stores = new Map<string, Promise<S3Store>>();
   const store = (bucket: string): Promise<S3Store> => {
@@ -85,11 +85,13 @@ async function replay(context: CommandContext, names: readonly string[], options
   }
 }
 
-/** A dry run without a destination needs no settings; it uses those that there are, for the bucket. */
+/** A dry run without a destination needs no settings; it uses those that there are, for a bucket. */
 async function settingsFor(
   context: CommandContext,
   { config, to }: ReplayCommandOptions,
+  names: readonly string[],
 ): Promise<Settings | undefined> {
+  if (to === undefined && !names.some(isS3Address)) return undefined;
   let file: string;
   try {
     file = settingsFile(config, context);

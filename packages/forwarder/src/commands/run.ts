@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GrantexError, type Logger, type StopReport } from '@grantex/core';
 import { Command } from 'commander';
 import { controlClient } from '../control/control-client.js';
@@ -53,6 +54,8 @@ Exit codes:
     });
 }
 
+/** An event is on its way for a second or two at most; see the intake's bounds. */
+const OVERLAP_MS = 3_000;
 /** The process that was taken over from has the socket until it has ended everything. */
 const SOCKET_WAIT_MS = 30_000;
 
@@ -131,6 +134,8 @@ async function handOver(forwarder: Forwarder, socket: string, logger: Logger): P
   if (!(await forwarder.heard(UNTIL_HEARD_MS))) {
     throw new CommandFailure('a stream was not heard in time, so the other process goes on', EXIT.unavailable);
   }
+  // What is under way to the other one is not known as heard: both listen until it would have come.
+  await sleep(OVERLAP_MS);
   await other.stop({ drain: false });
 }
 

@@ -53,7 +53,10 @@ export function tailCommand(context: CommandContext): Command {
 }
 
 async function tail(context: CommandContext, options: TailOptions): Promise<void> {
-  const settings = await loadSettings(settingsFile(options.config, context), { env: context.env });
+  const settings = await loadSettings(settingsFile(options.config, context), {
+    env: context.env,
+    withoutSecrets: true,
+  });
   const wanted = wantedTypes(options.types);
   using output = new TailOutput(context.stdout, context.signal);
   const sources = chosenSources(settings, options.source);

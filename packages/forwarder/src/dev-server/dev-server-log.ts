@@ -1,4 +1,5 @@
 import type { ConnectionNews } from '@grantex/testing';
+import { DEV_SERVER_KEY, DEV_SERVER_URL } from '../commands/init/plan.js';
 import { formatCount, formatNumberOf, formatRate, paint, type Output } from '../commands/terminal.js';
 
 export interface TrafficSummary {
@@ -25,12 +26,14 @@ export class DevServerLog {
   }
 
   listening(url: string, key: string): void {
+    // For this one `init` writes the key into the file.
+    const isUsual = url === DEV_SERVER_URL && key === DEV_SERVER_KEY;
     const text = `Events are at ${paint('bold', url, this.#stream)}, for the key ${key}
 
 To forward them, in another terminal:
 
-  grantex-forwarder init --source-url ${url} --destination file --yes
-  GRANTEX_API_KEY=${key} grantex-forwarder run
+  grantex-forwarder init --source-url ${url} --destination file --set file.path=events.ndjson --yes
+  ${isUsual ? '' : `GRANTEX_API_KEY=${key} `}grantex-forwarder run
 
 Or into the file of settings that there is:
 

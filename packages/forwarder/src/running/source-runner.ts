@@ -5,6 +5,7 @@ import {
   StreamError,
   type Addition,
   type DeadLetterDesk,
+  type EventDestination,
   type Journal,
   type Logger,
   type SourceStats,
@@ -121,12 +122,14 @@ export class SourceRunner {
   async apply(destinations: readonly DestinationSettings[]): Promise<Discarded> {
     const { gone, replaced, added } = destinationsChange([...this.#destinations.values()], destinations);
     const discarded: Discarded = new Map();
+    // Before anything ends: one that cannot be made leaves everything as it is.
+    const made = [...replaced, ...added].map((each) => [each, make(each)] as const);
     await Promise.all([...gone, ...replaced].map(({ name }) => this.#source.detach(name, { deadlineMs: DETACH_MS })));
     for (const { name } of gone) {
       this.#destinations.delete(name);
       discarded.set(name, await this.#source.forget(name));
     }
-    for (const each of [...replaced, ...added]) await this.#attach(each);
+    for (const [each, destination] of made) await this.#attach(each, destination);
     return discarded;
   }
 
@@ -158,8 +161,8 @@ export class SourceRunner {
     });
   }
 
-  async #attach(settings: DestinationSettings): Promise<void> {
-    await this.#source.attach(make(settings), additionOf(settings));
+  async #attach(settings: DestinationSettings, destination = make(settings)): Promise<void> {
+    await this.#source.attach(destination, additionOf(settings));
     this.#destinations.set(settings.name, settings);
   }
 
@@ -192,8 +195,14 @@ const NOBODY = {
   close: async () => {},
 };
 
-function make({ definition, options }: DestinationSettings): ReturnType<typeof definition.from> {
-  return definition.from(options);
+function make({ definition, options, name, type }: DestinationSettings): EventDestination {
+  const destination = definition.from(options);
+  if (destination.name === name) return destination;
+  // Cursors, figures and commands go by the name in the file.
+  throw new CommandFailure(
+    `destinations.${name}: ${type} takes no option "name", so it has to stand under "${destination.name}" in the file`,
+    EXIT.settings,
+  );
 }
 
 function additionOf({ filter, transform, from }: DestinationSettings): Addition {

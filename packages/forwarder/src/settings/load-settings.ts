@@ -12,13 +12,23 @@ import { misplacedFindings, sectionFindings } from './sections.js';
 import { compileFilter } from './selection/filter.js';
 import { compileTransform } from './selection/transform.js';
 import { UnreadableSettings, unreadable, type Finding, type SettingsDocument } from './settings-document.js';
-import { isRecord } from './settings-path.js';
+import { isRecord, pathKey } from './settings-path.js';
 import { SettingsError } from './settings-problem.js';
 import { settingsOption, type CheckedSettings, type Placement } from './settings-schema.js';
 import type { DestinationSettings, JournalSettings, ServerSettings, Settings } from './settings.js';
 import { parseSettings } from './yaml-document.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
+
+export interface LoadOptions {
+  readonly env: Env;
+  /**
+   * For commands that only look, in a shell that does not have the service's secrets: values that are not there are no
+   * problem, but for those that say where the journal and the socket are. No destination can be made of such settings.
+   * @defaultValue false
+   */
+  readonly withoutSecrets?: boolean;
+}
 
 const MAX_FILE_BYTES = 1_048_576;
 const MODULES: ReadonlySet<string> = new Set(['.ts', '.mts', '.js', '.mjs']);
@@ -32,7 +42,7 @@ const EMPTY_SECTIONS = { journal: {}, server: {}, logging: {}, metrics: {} };
  * Reads and checks a file of settings: YAML, JSON, or a TypeScript or JavaScript module that exports what `defineConfig`
  * returns. Throws a `SettingsError` with everything that is wrong.
  */
-export async function loadSettings(file: string, { env }: { readonly env: Env }): Promise<Settings> {
+export async function loadSettings(file: string, { env, withoutSecrets = false }: LoadOptions): Promise<Settings> {
   const path = resolve(file);
   let document: SettingsDocument | undefined;
   let filledIn: FilledIn | undefined;
@@ -41,14 +51,22 @@ export async function loadSettings(file: string, { env }: { readonly env: Env })
     const read = await readDocument(path, env);
     ({ document } = read);
     filledIn = await fillIn(document, path, env);
-    findings.push(...read.findings, ...filledIn.findings);
+    const notThere = filledIn.findings;
+    findings.push(...read.findings, ...(withoutSecrets ? notThere.filter(isAboutPlaces) : notThere));
     const settings = await checkSettings(path, filledIn, env, findings);
     if (settings !== undefined && findings.length === 0) return settings;
+    // A stand-in that does not pass is told as what it stands for.
+    const wrong = new Set(findings.map(({ path }) => pathKey(path)));
+    if (withoutSecrets) findings.unshift(...notThere.filter(({ path }) => wrong.has(pathKey(path))));
   } catch (error) {
     if (!(error instanceof UnreadableSettings)) throw error;
     findings.push(...error.findings);
   }
   throw new SettingsError(tellFindings(findings, { file, document, filledIn }));
+}
+
+function isAboutPlaces({ path }: Finding): boolean {
+  return path[0] === 'journal' || path[0] === 'server';
 }
 
 async function readDocument(path: string, env: Env): Promise<{ document: SettingsDocument; findings: Finding[] }> {

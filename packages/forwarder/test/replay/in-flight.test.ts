@@ -63,8 +63,8 @@ test('allSettled() waits for what has no mark yet, too; an abort ends the waitin
 test('a flush that fails is no settlement', async () => {
   const { inFlight, flushes, settled } = rig();
   inFlight.sent(8, 1, 1);
-  const waiting = expect(inFlight.room(never)).rejects.toThrow('stopped');
+  const waiting = inFlight.room(never);
   flushes[0]?.reject(new Error('stopped'));
-  await waiting;
+  await expect(waiting).rejects.toThrow('stopped');
   expect(settled).toEqual([]);
 });

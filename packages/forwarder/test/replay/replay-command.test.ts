@@ -56,6 +56,7 @@ test('--dry-run counts by type and needs no settings', async () => {
     ...makeEvents(1, { types: ['grant.revoked'], startTime: Date.UTC(2026, 2, 2), intervalMs: 0 }),
   ];
   await writeFile(join(folder, 'stored.ndjson'), ndjson(events));
+  await writeFile(join(folder, 'grantex-forwarder.yaml'), 'not yet right');
   const context = new TestContext({ folder });
   await context.run(quiet, 'stored.ndjson', '--dry-run', '--json');
   expect(JSON.parse(context.out)).toEqual({

@@ -92,6 +92,20 @@ test('takeover under load: nothing is missed, nothing is lost, and there is no g
   expect((await rig.control.status()).sources['main']?.journal.gaps).toEqual([]);
 });
 
+test('a takeover of a quiet stream leaves no gap either', async () => {
+  await using rig = await ProgramRig.start();
+  const intake = await rig.intake();
+  await rig.write({ datadog: rig.datadog(intake) });
+  const first = await rig.run();
+  await until('it is heard', async () => (await rig.control.status()).sources['main']?.state === 'heard');
+  const second = rig.spawn(['run', '--takeover']);
+  await second.logged('running');
+  expect(await first.ended()).toBe(0);
+  rig.publish(500);
+  await intake.waitFor(100);
+  expect((await rig.control.status()).sources['main']?.journal.gaps).toEqual([]);
+});
+
 test('a takeover with nobody to take over from is a start', async () => {
   await using rig = await ProgramRig.start();
   const intake = await rig.intake();

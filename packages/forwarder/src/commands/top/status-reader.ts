@@ -16,7 +16,7 @@ export async function statusReader(
   context: CommandContext,
 ): Promise<StatusReader> {
   if (url !== undefined) return httpReader(url, context.signal);
-  const { server } = await loadSettings(settingsFile(config, context), { env: context.env });
+  const { server } = await loadSettings(settingsFile(config, context), { env: context.env, withoutSecrets: true });
   const client = controlClient(server.socket);
   return () => client.status();
 }

@@ -1,0 +1,33 @@
+import { PHASES } from './phase.ts';
+import type { Watch } from './watch.ts';
+
+/** Batches wait for up to a second, and looks are a second apart. */
+const MOST_SECONDS_WAITING = 3;
+/** Of what came: the rest lies at the edges of the phase. */
+const LEAST_PART_DELIVERED = 0.9;
+
+/** What a destination noticed of the trouble of another one. */
+export function disturbances(watch: Watch, name: string, eventsPerSecond: number): readonly string[] {
+  const faults: string[] = [];
+  for (const phase of PHASES) {
+    const { mostWaiting, p99Waiting, deliveredRate, receivedRate } = watch.phaseOf(name, phase);
+    if (mostWaiting > MOST_SECONDS_WAITING * eventsPerSecond) {
+      faults.push(`${name}, ${phase}: ${mostWaiting} events waited`);
+    }
+    if (p99Waiting > MOST_SECONDS_WAITING) faults.push(`${name}, ${phase}: events waited for ${p99Waiting} s`);
+    if (deliveredRate < LEAST_PART_DELIVERED * receivedRate) {
+      faults.push(`${name}, ${phase}: ${deliveredRate} of ${receivedRate} events a second were delivered`);
+    }
+  }
+  return faults;
+}
+
+/** Lines for a person: the three phases side by side. */
+export function phaseLine(watch: Watch, name: string): readonly string[] {
+  const parts = PHASES.map((phase) => {
+    const { deliveredRate, mostWaiting, p99Waiting, longestWaiting } = watch.phaseOf(name, phase);
+    const waited = `${p99Waiting.toFixed(1)} s (${longestWaiting.toFixed(1)} s)`;
+    return `${phase} ${Math.round(deliveredRate)} a second, ${mostWaiting} waiting at most, for ${waited}`;
+  });
+  return parts.map((part) => `  ${part}`);
+}
