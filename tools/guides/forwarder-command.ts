@@ -21,11 +21,7 @@ export class ForwarderFolder {
     tarballs: ReadonlyMap<string, string>,
     signal: AbortSignal,
   ): Promise<ForwarderFolder> {
-    const {
-      '@grantex/forwarder': forwarder,
-      '@grantex/testing': _,
-      ...overrides
-    } = Object.fromEntries(tarballs);
+    const { '@grantex/forwarder': forwarder, '@grantex/testing': _, ...overrides } = Object.fromEntries(tarballs);
     await mkdir(folder);
     const dependencies = { '@grantex/forwarder': forwarder };
     await writeJson(join(folder, 'package.json'), { name: 'newcomer', private: true, dependencies, overrides });

@@ -7,7 +7,7 @@ import { writeJson } from './project.ts';
 import { expectSame } from './stage.ts';
 
 const README = 'packages/forwarder/README.md';
-const TOKEN = 'a token of Acme';
+const TOKEN = 'acme-2b7e1516-28aed2a6';
 
 /**
  * The package that the README makes, word for word: packed, installed beside the forwarder, named in the settings. It receives
@@ -43,12 +43,12 @@ export async function strangersDestinationReceives(project: ForwarderFolder): Pr
 
 export async function strangersOptionsAreTold(project: ForwarderFolder): Promise<void> {
   const lines = ['sources:', '  dev: { url: http://127.0.0.1:1, apiKey: gx_test_dev_server }', 'destinations:'];
-  lines.push('  security:', '    type: acme-destination', '    url: https://acme.example', '    tokn: abc');
+  lines.push('  security:', '    type: acme-destination', '    url: acme.example', '    tokn: abc');
   await writeFile(project.path('acme-wrong.yaml'), `${lines.join('\n')}\n`);
   const ending = await project.npx(['validate', '--config', 'acme-wrong.yaml']);
   expectExit(ending, 78);
   expectWords(ending.stderr, ['acme-wrong.yaml:7', 'destinations.security.tokn', 'did you mean token?']);
-  expectWords(ending.stderr, ['acme-wrong.yaml:4', 'destinations.security.token']);
+  expectWords(ending.stderr, ['acme-wrong.yaml:6', 'destinations.security.url']);
 }
 
 function idsIn({ body }: ReceivedRequest): string[] {

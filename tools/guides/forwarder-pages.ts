@@ -45,7 +45,9 @@ export async function settingsOfPagesLoad(project: ForwarderFolder): Promise<num
   await writeFile(project.path('value'), DUMMY);
   const asked = settings.map(async ({ file, text, at }) => {
     await writeFile(project.path(file), text);
-    const env = Object.fromEntries([...text.matchAll(/(?:\$\{|env\.)([A-Z]\w*)/g)].map(([, name = '']) => [name, DUMMY]));
+    const env = Object.fromEntries(
+      [...text.matchAll(/(?:\$\{|env\.)([A-Z]\w*)/g)].map(([, name = '']) => [name, DUMMY]),
+    );
     const { ended } = project.start(['validate', '--config', file], env);
     return { at, ending: await ended };
   });
@@ -84,7 +86,8 @@ export async function commandsOfPagesExist(project: ForwarderFolder): Promise<nu
 async function allBlocks(): Promise<Block[]> {
   const blocks: Block[] = [];
   for (const pattern of PAGES) {
-    const paths = await Array.fromAsync(glob(pattern, { cwd: ROOT }));
+    const paths: string[] = [];
+    for await (const path of glob(pattern, { cwd: ROOT })) paths.push(path);
     if (paths.length === 0) throw new Error(`no page ${pattern}`);
     for (const path of paths.toSorted()) blocks.push(...blocksOf(await readPage(path), path));
   }
@@ -97,7 +100,10 @@ function blocksOf(page: string, path: string): Block[] {
   });
 }
 
-function settingsIn({ language, text, at }: Block, project: ForwarderFolder): { file: string; text: string; at: string }[] {
+function settingsIn(
+  { language, text, at }: Block,
+  project: ForwarderFolder,
+): { file: string; text: string; at: string }[] {
   const file = at.replaceAll(/\W+/g, '-');
   if (language === 'ts' && text.includes('defineConfig')) return [{ file: `${file}.config.ts`, text, at }];
   // Prometheus has YAML of its own.
@@ -114,10 +120,17 @@ function settingsIn({ language, text, at }: Block, project: ForwarderFolder): { 
 function commandsIn({ language, text, at }: Block): { words: readonly string[]; at: string }[] {
   if (language !== 'bash' && language !== 'sh') return [];
   const lines = text.replaceAll('\\\n', ' ').split('\n');
-  const calls = lines.map((line) => /(?:^|\s|\/|-- )(?:npx -y @grantex\/forwarder|grantex-forwarder) ([a-z].*)$/.exec(line)?.[1]);
+  const calls = lines.map(
+    (line) => /(?:^|\s|\/|-- )(?:npx -y @grantex\/forwarder|grantex-forwarder) ([a-z].*)$/.exec(line)?.[1],
+  );
   return calls
     .filter((call) => call !== undefined)
-    .map((call) => call.replace(/\s#.*| && .*/, '').trim().split(/\s+/))
+    .map((call) =>
+      call
+        .replace(/\s#.*| && .*/, '')
+        .trim()
+        .split(/\s+/),
+    )
     .filter(([name = '']) => /^[a-z-]+$/.test(name))
     .map((words) => ({ words, at }));
 }

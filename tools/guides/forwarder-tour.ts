@@ -1,6 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Answer, datadogReceiver, type DatadogReceiver, HttpReceiver, type ReceivedRequest } from '@grantex/testing';
+import {
+  type Answer,
+  datadogReceiver,
+  type DatadogReceiver,
+  HttpReceiver,
+  type ReceivedRequest,
+} from '@grantex/testing';
 import { expectExit, expectWords, type ForwarderFolder } from './forwarder-command.ts';
 import { blockWith, readPage } from './forwarder-pages.ts';
 import type { Program } from './program.ts';
@@ -130,7 +136,10 @@ interface FirstRun {
 }
 
 /** `run`, until an event is at the service; then what a newcomer looks at, and SIGTERM. */
-async function runsUntilFirst(project: ForwarderFolder, { args, env, intake, tested, startedAt }: FirstRun): Promise<Times> {
+async function runsUntilFirst(
+  project: ForwarderFolder,
+  { args, env, intake, tested, startedAt }: FirstRun,
+): Promise<Times> {
   const runAt = performance.now();
   await using program = project.start(['run', ...args], env);
   await program.during(intake.waitFor(tested + 1, PATIENCE));

@@ -35,7 +35,7 @@ Without an account, in two terminals:
 Documentation: https://github.com/mishrasanjeev/grantex`;
 
 /** Every command. */
-export function commandLine(context: CommandContext): Command {
+function commandLine(context: CommandContext): Command {
   const program = new Command('grantex-forwarder')
     .description('Forwards Grantex authorization events to where security and platform teams need them.')
     .version(VERSION)

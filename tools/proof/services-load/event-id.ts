@@ -23,5 +23,5 @@ export function numberIn(id: string): number | undefined {
 /** When the event was published. Unix epoch, milliseconds. */
 export function timeIn(id: string): number {
   const time = id.slice(PREFIX.length, PREFIX.length + TIME_CHARACTERS);
-  return [...time].reduce((sum, character) => sum * 32 + ALPHABET.indexOf(character), 0);
+  return Array.from(time).reduce((sum, character) => sum * 32 + ALPHABET.indexOf(character), 0);
 }

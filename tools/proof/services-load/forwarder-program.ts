@@ -97,7 +97,7 @@ export class ForwarderProgram implements AsyncDisposable {
   }
 
   async #untilRunning(): Promise<void> {
-    for (const end = Date.now() + TIMEOUT_MS; !(await readFile(this.#log, 'utf8')).includes('"msg":"running"'); ) {
+    for (const end = Date.now() + TIMEOUT_MS; !(await readFile(this.#log, 'utf8')).includes('"msg":"running"');) {
       if (this.hasEnded || Date.now() > end) {
         this.#child.kill('SIGKILL');
         throw new Error(`the forwarder did not start:\n${await readFile(this.#log, 'utf8')}`);

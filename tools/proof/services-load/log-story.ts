@@ -13,14 +13,12 @@ export interface Trouble {
 /** What the log does not tell, or should not have told, about one service that was away for a while. */
 export function faultsOfLog(log: readonly LogLine[], trouble: Trouble): readonly string[] {
   const { destination, stoppedAt, backAt, codes } = trouble;
-  const isLoud = ({ level }: LogLine): boolean => level === 'warn' || level === 'error';
   const own = (line: LogLine): boolean => line.msg.startsWith(`${destination}: `);
   const begins = log.findIndex((line) => own(line) && isLoud(line));
-  const recovery = (line: LogLine): boolean => line.msg.includes('delivering again');
-  const ends = log.findLastIndex(recovery);
+  const ends = log.findLastIndex(isRecovery);
 
   const faults = log.filter((line) => isLoud(line) && !own(line)).map((line) => `log: ${line.level} ${line.msg}`);
-  for (const line of log) if (recovery(line) && !own(line)) faults.push(`log: ${line.msg}`);
+  for (const line of log) if (isRecovery(line) && !own(line)) faults.push(`log: ${line.msg}`);
   const began = log[begins];
   if (began === undefined) return [...faults, `log: nothing is said of the trouble of ${destination}`];
   if (Date.parse(began.time) < stoppedAt || Date.parse(began.time) > backAt) {
@@ -33,4 +31,12 @@ export function faultsOfLog(log: readonly LogLine[], trouble: Trouble): readonly
   if (ended === undefined || ends < begins) return [...faults, `log: it is not said that ${destination} is well again`];
   if (Date.parse(ended.time) < stoppedAt) faults.push(`log: ${ended.time} is before the stop: ${ended.msg}`);
   return faults;
+}
+
+function isLoud({ level }: LogLine): boolean {
+  return level === 'warn' || level === 'error';
+}
+
+function isRecovery({ msg }: LogLine): boolean {
+  return msg.includes('delivering again');
 }

@@ -20,14 +20,18 @@ export class Phase {
     this.#oldestWaiting.push(oldest_waiting_seconds);
   }
 
-  /** Events per second. */
-  get deliveredRate(): number {
-    return this.#rate('delivered');
+  get delivered(): number {
+    return this.#last.delivered - (this.#first?.delivered ?? 0);
   }
 
-  /** Events per second that came meanwhile. */
-  get receivedRate(): number {
-    return this.#rate('received');
+  /** Events that came meanwhile. */
+  get received(): number {
+    return this.#last.received - (this.#first?.received ?? 0);
+  }
+
+  /** Events per second. */
+  get deliveredRate(): number {
+    return (this.delivered * 1_000) / (this.#last.at - (this.#first?.at ?? 0));
   }
 
   get longestWaiting(): number {
@@ -38,10 +42,5 @@ export class Phase {
   get p99Waiting(): number {
     const sorted = this.#oldestWaiting.toSorted((one, other) => one - other);
     return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? 0;
-  }
-
-  #rate(count: 'delivered' | 'received'): number {
-    if (this.#first === undefined || this.#last.at === this.#first.at) return NaN;
-    return ((this.#last[count] - this.#first[count]) * 1_000) / (this.#last.at - this.#first.at);
   }
 }

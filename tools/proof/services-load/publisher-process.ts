@@ -42,18 +42,17 @@ export class PublisherProcess implements AsyncDisposable {
     return this.#published;
   }
 
-  publish(): void {
-    this.startedAt = Date.now();
+  /** Resolves when both connections of the forwarder are there, and the first events have left. */
+  async publish(): Promise<void> {
     this.#tell({ kind: 'publish' });
+    while (this.#published === 0) await this.#news();
+    this.startedAt = Date.now();
   }
 
   /** Resolves with the number of events when the last one has left. */
   async end(): Promise<number> {
     this.#tell({ kind: 'end' });
-    while (!this.#isEnded) {
-      const next = await Promise.race([once(this.#child, 'message'), this.#closed.then(() => undefined)]);
-      if (next === undefined) throw new Error('the event server ended before its time');
-    }
+    while (!this.#isEnded) await this.#news();
     this.endedAt = Date.now();
     return this.#published;
   }
@@ -61,6 +60,11 @@ export class PublisherProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#closed;
+  }
+
+  async #news(): Promise<void> {
+    const next = await Promise.race([once(this.#child, 'message'), this.#closed.then(() => undefined)]);
+    if (next === undefined) throw new Error('the event server ended before its time');
   }
 
   #tell(command: PublisherCommand): void {

@@ -13,11 +13,11 @@ const MOST_QUEUED_BYTES = 1_000_000;
 
 const [rate = '', seed = ''] = process.argv.slice(2);
 const server = await EventServer.start();
-let isEnding = false;
+const ending = new AbortController();
 
 process.on('message', (command: PublisherCommand) => {
   if (command.kind === 'publish') void publish().catch(fail);
-  else isEnding = true;
+  else ending.abort();
 });
 // Whoever wanted the events is gone.
 process.on('disconnect', () => process.exit(1));
@@ -30,7 +30,7 @@ async function publish(): Promise<void> {
   let published = 0;
   let due = performance.now();
   let toldAt = -Infinity;
-  while (!isEnding) {
+  while (!ending.signal.aborted) {
     const now = performance.now();
     due = Math.max(due, now - MOST_BEHIND_MS);
     const group = [];

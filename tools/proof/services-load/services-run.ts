@@ -10,7 +10,7 @@ import { ForwarderProgram } from './forwarder-program.ts';
 import { faultsOfLog } from './log-story.ts';
 import { PublisherProcess } from './publisher-process.ts';
 import { SOURCE } from './reading.ts';
-import { startService, stopService } from './service-control.ts';
+import { AwayService } from './service-control.ts';
 import { datadogUnderLoad } from './services/datadog.ts';
 import { kafkaUnderLoad } from './services/kafka.ts';
 import { lokiUnderLoad } from './services/loki.ts';
@@ -35,6 +35,8 @@ const WARM_UP_MS = 3_000;
 const STOP_AFTER = 0.3;
 /** For the rest to be delivered; the service that was away gets its time again. */
 const CATCH_UP_MS = 60_000;
+/** Around the time of publication, which is told by another process. */
+const MARGIN_MS = 2_000;
 const LONGEST_TOP_MS = 10_000;
 const MEGABYTE = 1_000_000;
 
@@ -64,7 +66,7 @@ export async function runServicesLoad(options: ServicesLoadOptions): Promise<Ver
     topMs: Math.min(LONGEST_TOP_MS, (stopSeconds * 1_000) / 3),
     onLook: (source) => onProgress(progressLine(performance.now() - begunAt, publisher.published, source)),
   });
-  publisher.publish();
+  await publisher.publish();
   await sleep(WARM_UP_MS);
   watch.phase = 'before';
   await sleep(Math.max(seconds * 1_000 * STOP_AFTER - WARM_UP_MS, 0));
@@ -73,7 +75,7 @@ export async function runServicesLoad(options: ServicesLoadOptions): Promise<Ver
   const stoppedAt = Date.now();
   onProgress(`        ${SERVICE_OF[stopped]} is stopped`);
   // Whatever happens meanwhile: it is not left behind stopped.
-  const back = ends.use(new Back(stopped));
+  const back = ends.use(new AwayService(SERVICE_OF[stopped]));
   await back.takeAway();
   await sleep(stopSeconds * 1_000 - (Date.now() - stoppedAt));
   await back.bringBack();
@@ -105,7 +107,7 @@ export async function runServicesLoad(options: ServicesLoadOptions): Promise<Ver
   const report = [
     `${published} events published in ${publishedSeconds.toFixed(0)} s: ${Math.round(published / publishedSeconds)} a second`,
   ];
-  const time = { from: publisher.startedAt - 1, to: publisher.endedAt + 1, eventsPerSecond };
+  const time = { from: publisher.startedAt - MARGIN_MS, to: publisher.endedAt + MARGIN_MS, eventsPerSecond };
   for (const destination of destinations) {
     const { name, batchSize } = destination;
     const readAt = performance.now();
@@ -126,7 +128,7 @@ export async function runServicesLoad(options: ServicesLoadOptions): Promise<Ver
     if (stock.repeats > explained || (stock.repeats > 0 && stock.repeatsTo > backAt)) {
       faults.push(`${name}: ${repeatsLine(stock, stoppedAt)}, and no lost answer explains them`);
     }
-    if (!isStopped) faults.push(...disturbances(watch, name, eventsPerSecond));
+    if (!isStopped) faults.push(...disturbances(watch, destination, eventsPerSecond));
   }
   const told = log.filter(({ msg, level }) => level !== 'info' || msg.includes('delivering again'));
   report.push(
@@ -140,31 +142,6 @@ export async function runServicesLoad(options: ServicesLoadOptions): Promise<Ver
       `${((watch.cpuSeconds * 1_000) / published).toFixed(2)} s of processor time for 1,000 events to each of the four`,
   );
   return { report, faults };
-}
-
-/** A service that is away, until it is brought back. */
-class Back implements AsyncDisposable {
-  readonly #name: DestinationName;
-  #isAway = false;
-
-  constructor(name: DestinationName) {
-    this.#name = name;
-  }
-
-  async takeAway(): Promise<void> {
-    this.#isAway = true;
-    await stopService(SERVICE_OF[this.#name]);
-  }
-
-  async bringBack(): Promise<void> {
-    if (!this.#isAway) return;
-    await startService(SERVICE_OF[this.#name]);
-    this.#isAway = false;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.bringBack();
-  }
 }
 
 /** As near as the others always are: a second's worth waits. */
@@ -201,7 +178,9 @@ function progressLine(
 }
 
 async function discard(destinations: readonly DestinationUnderLoad[]): Promise<void> {
-  for (const { name, discard: take } of destinations) {
-    await take().catch((error: unknown) => console.error(`${name}: what was stored stays: ${String(error)}`));
+  for (const destination of destinations) {
+    await destination.discard().catch((error: unknown) => {
+      console.error(`${destination.name}: what was stored stays: ${String(error)}`);
+    });
   }
 }

@@ -1,22 +1,28 @@
 import { PHASES } from './phase.ts';
+import type { DestinationUnderLoad } from './destination-under-load.ts';
 import type { Watch } from './watch.ts';
 
 /** Batches wait for up to a second, and looks are a second apart. */
 const MOST_SECONDS_WAITING = 3;
-/** Of what came: the rest lies at the edges of the phase. */
+/** Of what came, without the batch that is being filled. */
 const LEAST_PART_DELIVERED = 0.9;
 
 /** What a destination noticed of the trouble of another one. */
-export function disturbances(watch: Watch, name: string, eventsPerSecond: number): readonly string[] {
+export function disturbances(
+  watch: Watch,
+  destination: DestinationUnderLoad,
+  eventsPerSecond: number,
+): readonly string[] {
+  const { name, batchSize } = destination;
   const faults: string[] = [];
   for (const phase of PHASES) {
-    const { mostWaiting, p99Waiting, deliveredRate, receivedRate } = watch.phaseOf(name, phase);
+    const { mostWaiting, p99Waiting, delivered, received } = watch.phaseOf(name, phase);
     if (mostWaiting > MOST_SECONDS_WAITING * eventsPerSecond) {
       faults.push(`${name}, ${phase}: ${mostWaiting} events waited`);
     }
     if (p99Waiting > MOST_SECONDS_WAITING) faults.push(`${name}, ${phase}: events waited for ${p99Waiting} s`);
-    if (deliveredRate < LEAST_PART_DELIVERED * receivedRate) {
-      faults.push(`${name}, ${phase}: ${deliveredRate} of ${receivedRate} events a second were delivered`);
+    if (delivered + batchSize < LEAST_PART_DELIVERED * received) {
+      faults.push(`${name}, ${phase}: ${delivered} of ${received} events were delivered`);
     }
   }
   return faults;

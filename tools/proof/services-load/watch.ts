@@ -80,7 +80,7 @@ export class Watch {
   /** Resolves when the condition holds for a look that is taken after this call; false after `timeoutMs`. */
   async until(holds: () => boolean, timeoutMs: number): Promise<boolean> {
     const before = this.status;
-    for (const end = performance.now() + timeoutMs; this.status === before || !holds(); ) {
+    for (const end = performance.now() + timeoutMs; this.status === before || !holds();) {
       if (performance.now() > end || this.#options.program.hasEnded) return false;
       await sleep(LOOK_MS / 10);
     }

@@ -45,7 +45,7 @@ Exit codes:
       const file = settingsFile(config, context);
       const load = (): Promise<Settings> => loadSettings(file, { env: context.env });
       // Before it is read: a change that comes meanwhile is not missed.
-      let onChange = (): void => {};
+      let onChange = ignore;
       using files = watchFiles([file], () => onChange());
       const settings = await load();
       const logger = createLogger(settings.logging, context.stderr);
@@ -71,7 +71,7 @@ interface Run {
 }
 
 /** Runs until it is told to stop. Rejects with a `CommandFailure`. */
-export async function run({ settings, load, takeover, logger, files, onFilesChange, signal }: Run): Promise<void> {
+async function run({ settings, load, takeover, logger, files, onFilesChange, signal }: Run): Promise<void> {
   const { server, journal } = settings;
   const forwarder = await Forwarder.create({
     settings,
@@ -121,6 +121,8 @@ export async function run({ settings, load, takeover, logger, files, onFilesChan
   }
 }
 
+function ignore(): void {}
+
 /** When this process hears every stream, the one that runs is told to let go. */
 async function handOver(forwarder: Forwarder, socket: string, logger: Logger): Promise<void> {
   const other = controlClient(socket);
@@ -155,7 +157,7 @@ function reloadOn(
   process.on('SIGHUP', reload);
   return () => {
     process.off('SIGHUP', reload);
-    onFilesChange(() => {});
+    onFilesChange(ignore);
   };
 }
 

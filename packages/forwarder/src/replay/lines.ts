@@ -1,5 +1,5 @@
 /** A longer line is no event: the stream itself never carries one. */
-export const MAX_LINE_BYTES = 8_388_608;
+const MAX_LINE_BYTES = 8_388_608;
 
 const LINE_FEED = 0x0a;
 

@@ -56,8 +56,8 @@ export async function loadSettings(file: string, { env, withoutSecrets = false }
     const settings = await checkSettings(path, filledIn, env, findings);
     if (settings !== undefined && findings.length === 0) return settings;
     // A stand-in that does not pass is told as what it stands for.
-    const wrong = new Set(findings.map(({ path }) => pathKey(path)));
-    if (withoutSecrets) findings.unshift(...notThere.filter(({ path }) => wrong.has(pathKey(path))));
+    const wrong = new Set(findings.map((finding) => pathKey(finding.path)));
+    if (withoutSecrets) findings.unshift(...notThere.filter((finding) => wrong.has(pathKey(finding.path))));
   } catch (error) {
     if (!(error instanceof UnreadableSettings)) throw error;
     findings.push(...error.findings);

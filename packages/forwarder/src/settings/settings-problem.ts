@@ -25,7 +25,7 @@ export class SettingsError extends Error {
 }
 
 /** `file:line:column: path: expected …, got … (did you mean …?)` */
-export function tellProblem({ file, line, column, path, expected, got, suggestion }: SettingsProblem): string {
+function tellProblem({ file, line, column, path, expected, got, suggestion }: SettingsProblem): string {
   const place = [file, line, column].filter((part) => part !== undefined).join(':');
   const hint = suggestion === undefined ? '' : ` (${suggestion})`;
   return `${place}: ${path === '' ? '' : `${path}: `}expected ${expected}, got ${got}${hint}`;

@@ -18,7 +18,7 @@ const { flag, list, milliseconds, oneOf, oneOrMore, optional, text, wholeNumber,
 /** The longest delay of a platform timer. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 /** The connections that the event server takes of a tenant, for each transport. */
-export const MAX_CONNECTIONS = 5;
+const MAX_CONNECTIONS = 5;
 
 const TRANSPORTS = ['sse', 'websocket'] as const;
 const TRANSPORT = `sse, websocket, or a list of 1 to ${MAX_CONNECTIONS} of them`;

@@ -14,7 +14,7 @@ export interface Readiness {
   readonly sources: Readonly<Record<string, SourceReadiness>>;
 }
 
-export interface SourceReadiness {
+interface SourceReadiness {
   readonly ready: boolean;
   /** Sentences for people; empty when nothing is missing. */
   readonly missing: readonly string[];

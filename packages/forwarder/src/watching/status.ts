@@ -74,7 +74,7 @@ export interface DestinationStatus {
   readonly last_error: LastErrorStatus | null;
 }
 
-export interface LastErrorStatus {
+interface LastErrorStatus {
   readonly code: string;
   readonly message: string;
   readonly status_code: number | null;

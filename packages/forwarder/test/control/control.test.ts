@@ -12,12 +12,18 @@ import { CommandFailure, EXIT } from '../../src/exit-codes.js';
 
 let folder: string;
 let socket: string;
+let ends: AsyncDisposableStack;
+
+const listen = async (control: Control, options?: { readonly waitMs: number }): Promise<ControlServer> =>
+  ends.use(await ControlServer.listen(socket, control, options));
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'control-'));
   socket = join(folder, 'control.sock');
+  ends = new AsyncDisposableStack();
 });
 afterEach(async () => {
+  await ends.disposeAsync();
   await rm(folder, { recursive: true });
 });
 
@@ -52,7 +58,7 @@ class Echo implements Control {
 
 test('what a client asks reaches the program, and its answer comes back', async () => {
   const echo = new Echo();
-  await using _server = await ControlServer.listen(socket, echo);
+  await listen(echo);
   const client = controlClient(socket);
   expect(await client.switchOn('datadog', { from: 'oldest' })).toEqual({ changed: true, discarded: 0 });
   expect(await client.retryDeadLetters('main', [1, 2])).toEqual({ delivered: [1], refused: [], untried: [2] });
@@ -70,34 +76,33 @@ test.each([
   ],
   ['what the source cannot do now', (client: Control) => client.status(), 'not now', EXIT.failed],
   ['a fault', (client: Control) => client.switchOff('x'), 'a fault', EXIT.internal],
-])('%s is told', async (_name, ask, message, exitCode) => {
-  await using _server = await ControlServer.listen(socket, new Echo());
-  const error = await ask(controlClient(socket)).catch((reason: unknown) => reason);
+])('%s is told', async (_name, asks, message, exitCode) => {
+  await listen(new Echo());
+  const error = await asks(controlClient(socket)).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(CommandFailure);
   expect(error).toMatchObject({ message, exitCode });
 });
 
 test('nobody but the owner may open the socket, and it is gone at the end', async () => {
-  {
-    await using _server = await ControlServer.listen(socket, new Echo());
-    expect((await stat(socket)).mode & 0o777).toBe(0o600);
-  }
+  const server = await ControlServer.listen(socket, new Echo());
+  expect((await stat(socket)).mode & 0o777).toBe(0o600);
+  await server[Symbol.asyncDispose]();
   await expect(stat(socket)).rejects.toThrow('ENOENT');
 });
 
 test('nothing listens there, a file is there, something else listens there', async () => {
-  const ask = (): Promise<unknown> =>
+  const status = (): Promise<unknown> =>
     controlClient(socket)
       .status()
       .catch((reason: unknown) => reason);
   const failure = { exitCode: EXIT.unavailable, message: expect.stringContaining('grantex-forwarder run') as string };
-  expect(await ask()).toMatchObject(failure);
+  expect(await status()).toMatchObject(failure);
   await writeFile(socket, '');
-  expect(await ask()).toMatchObject(failure);
+  expect(await status()).toMatchObject(failure);
   await rm(socket);
   const other = createServer((connection) => connection.resume().end('HTTP/1.1 200 OK\r\n\r\nhello'));
   await new Promise<void>((resolve) => other.listen(socket, resolve));
-  expect(await ask()).toMatchObject({ message: `what listens on ${socket} is no forwarder` });
+  expect(await status()).toMatchObject({ message: `what listens on ${socket} is no forwarder` });
   await new Promise((resolve) => other.close(resolve));
 });
 
@@ -107,14 +112,14 @@ test('a socket that a crash left is replaced; one that is answered is not, unles
   const first = await ControlServer.listen(socket, new Echo());
   const refused = await ControlServer.listen(socket, new Echo()).catch((reason: unknown) => reason);
   expect(refused).toMatchObject({ exitCode: EXIT.locked });
-  const waiting = ControlServer.listen(socket, new Echo(), { waitMs: 20_000 });
+  const waiting = listen(new Echo(), { waitMs: 20_000 });
   await first[Symbol.asyncDispose]();
-  await using _second = await waiting;
+  await waiting;
   expect(await controlClient(socket).dropDeadLetters('main', [])).toEqual({ dropped: 3 });
 });
 
 test('by hand: GET shows the status only, nonsense is refused', async () => {
-  await using _server = await ControlServer.listen(socket, new Echo());
+  await listen(new Echo());
   expect(await ask('GET', '/stop')).toEqual([400, { error: 'stop is a POST', exit_code: EXIT.usage }]);
   expect(await ask('POST', '/constructor')).toEqual([
     400,

@@ -77,7 +77,7 @@ export class ProgramRig implements AsyncDisposable {
   readonly #intakes: DatadogReceiver[] = [];
   readonly #runs: ProgramRun[] = [];
   #publishing: Promise<void> = Promise.resolve();
-  #isPublishing = false;
+  #quiet = new AbortController();
 
   private constructor(folder: string, server: EventServer) {
     this.folder = folder;
@@ -136,11 +136,11 @@ export class ProgramRig implements AsyncDisposable {
 
   /** Publishes so many events a second until `quiet()`. */
   publish(eventsPerSecond: number): void {
-    this.#isPublishing = true;
+    const { signal } = (this.#quiet = new AbortController());
     const each = 20;
     this.#publishing = (async () => {
       const startedAt = performance.now();
-      for (let count = 0; this.#isPublishing; count += each) {
+      for (let count = 0; !signal.aborted; count += each) {
         this.emit(makeEvents(each, { startTime: Date.now(), seed: this.published.length + 1 }));
         const due = startedAt + (count * 1_000) / eventsPerSecond;
         await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
@@ -154,7 +154,7 @@ export class ProgramRig implements AsyncDisposable {
   }
 
   async quiet(): Promise<void> {
-    this.#isPublishing = false;
+    this.#quiet.abort();
     await this.#publishing;
     await this.server.drained();
   }

@@ -115,7 +115,10 @@ test('a source that refuses its new key leaves everything as it is', async () =>
       },
     },
   );
-  await run.logged('the settings were not taken, the running ones stay: sources.second: Failed to connect');
+  const { level } = await run.logged(
+    'the settings were not taken, the running ones stay: sources.second: Failed to connect',
+  );
+  expect(level).toBe('error');
   rig.publish(500);
   await intake.waitFor(500);
 });

@@ -111,7 +111,7 @@ test('a takeover with nobody to take over from is a start', async () => {
   const intake = await rig.intake();
   await rig.write({ datadog: rig.datadog(intake) });
   const run = await rig.run(['--takeover']);
-  await run.logged('nobody to take over from');
+  expect((await run.logged('nobody to take over from')).level).toBe('info');
   rig.publish(500);
   await intake.waitFor(100);
 });

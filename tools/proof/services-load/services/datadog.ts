@@ -34,7 +34,9 @@ export function datadogUnderLoad(run: string): DestinationUnderLoad {
         const times = `[${new Date(start).toISOString()}, ${new Date(Math.min(start + WINDOW_MS, to)).toISOString()})`;
         const query = `_time:${times} service:=${JSON.stringify(run)} | fields ${JSON.stringify(ID_FIELD)}`;
         const rows = (await ask('/select/logsql/query', { query, timeout: `${QUERY_TIMEOUT_MS}ms` })).split('\n');
-        const ids = rows.filter((row) => row !== '').map((row) => (JSON.parse(row) as Record<string, string>)[ID_FIELD]);
+        const ids = rows
+          .filter((row) => row !== '')
+          .map((row) => (JSON.parse(row) as Record<string, string>)[ID_FIELD]);
         yield { ids: ids.map((id) => id ?? 'none') };
       }
     },

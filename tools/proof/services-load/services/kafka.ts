@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { loadKafkajs } from '../../../../packages/destination-kafka/src/kafkajs.ts';
 import { serviceAddress } from '../../../services/address.ts';
 import type { DestinationUnderLoad, StoredIds } from '../destination-under-load.ts';
 import { addressOf } from './needed-address.ts';
@@ -8,40 +8,12 @@ const PARTITIONS = 6;
 /** Without anything new for so long, the rest does not come. */
 const SILENCE_MS = 20_000;
 
-/** What is used of kafkajs. The root of the workspace does not depend on it, the destination does. */
-interface Kafkajs {
-  readonly Kafka: new (options: object) => {
-    admin(): Admin;
-    consumer(options: object): Consumer;
-  };
-  readonly logLevel: { readonly NOTHING: number };
-}
-
-interface Admin {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  createTopics(input: object): Promise<unknown>;
-  deleteTopics(input: object): Promise<void>;
-  fetchTopicOffsets(topic: string): Promise<readonly { readonly offset: string }[]>;
-}
-
-interface Batch {
-  readonly partition: number;
-  readonly messages: readonly { readonly headers?: Readonly<Record<string, unknown>> }[];
-}
-
-interface Consumer {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  subscribe(input: object): Promise<void>;
-  run(input: { eachBatch: (payload: { readonly batch: Batch }) => Promise<void> }): Promise<void>;
-}
+type Admin = ReturnType<InstanceType<Awaited<ReturnType<typeof loadKafkajs>>['Kafka']>['admin']>;
 
 /** Kafka, with a topic for each run; read back by a consumer. Each partition, and so each key, shows its order. */
 export async function kafkaUnderLoad(run: string): Promise<DestinationUnderLoad> {
   const { KAFKA_BROKERS: broker } = addressOf('kafka', serviceAddress('kafka'));
-  const require = createRequire(new URL('../../../../packages/destination-kafka/package.json', import.meta.url));
-  const { Kafka, logLevel } = require('kafkajs') as Kafkajs;
+  const { Kafka, logLevel } = await loadKafkajs();
   const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING });
   await asAdmin((admin) =>
     admin.createTopics({

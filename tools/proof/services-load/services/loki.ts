@@ -21,7 +21,6 @@ export function lokiUnderLoad(run: string): DestinationUnderLoad {
 
   async function* between(start: number, end: number): AsyncGenerator<StoredIds> {
     const url = new URL('/loki/api/v1/query_range', LOKI_URL);
-    const nanoseconds = (ms: number): string => String(BigInt(Math.round(ms)) * 1_000_000n);
     const times = { start: nanoseconds(start), end: nanoseconds(end) };
     url.search = new URLSearchParams({ query, ...times, limit: String(MOST_ENTRIES), direction: 'forward' }).toString();
     const response = await fetch(url, { signal: AbortSignal.timeout(QUERY_TIMEOUT_MS) });
@@ -46,4 +45,8 @@ export function lokiUnderLoad(run: string): DestinationUnderLoad {
     },
     async discard() {}, // It deletes by retention only; `pnpm services reset` takes all away.
   };
+}
+
+function nanoseconds(ms: number): string {
+  return String(BigInt(ms) * 1_000_000n);
 }

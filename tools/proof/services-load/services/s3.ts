@@ -58,8 +58,13 @@ export function s3UnderLoad(run: string): DestinationUnderLoad {
     name: 's3',
     batchSize: BATCH_SIZE,
     settings: {
-      ...{ bucket, prefix: run, region, endpoint, ...credentials },
-      ...{ batchSize: BATCH_SIZE, flushIntervalMs: FLUSH_INTERVAL_MS },
+      bucket,
+      prefix: run,
+      region,
+      endpoint,
+      ...credentials,
+      batchSize: BATCH_SIZE,
+      flushIntervalMs: FLUSH_INTERVAL_MS,
     },
     async *stored(): AsyncGenerator<StoredIds> {
       for await (const page of keys()) {

@@ -23,7 +23,7 @@ export interface DestinationTemplate {
   readonly common: Readonly<Record<string, unknown>>;
 }
 
-export interface AskedOption {
+interface AskedOption {
   readonly option: string;
   readonly question: string;
   readonly example: string;
