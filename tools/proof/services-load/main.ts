@@ -1,5 +1,6 @@
 /** `pnpm prove:services`: the forwarder into four real services, one of them stopped for a while, with an account of every event. */
 import { parseArgs } from 'node:util';
+import { serviceAddress } from '../../services/address.ts';
 import { tellVerdict } from '../crash/verdict.ts';
 import { SERVICE_OF, STOPPABLE, type DestinationName } from './destination-under-load.ts';
 import { runServicesLoad } from './services-run.ts';
@@ -45,6 +46,9 @@ async function run(): Promise<number> {
   const seconds = positive('--minutes', given.minutes) * 60;
   const stopSeconds = positive('--stop-seconds', given['stop-seconds']);
   if (stopSeconds > seconds / 2) throw new UsageError('--stop-seconds: expected half of the time at most');
+  const services = Object.values(SERVICE_OF);
+  const down = services.filter((name) => serviceAddress(name) === undefined);
+  if (down.length > 0) throw new UsageError(`Not running; start them: pnpm services up ${down.join(' ')}`);
   return tellVerdict(
     await runServicesLoad({
       seconds,

@@ -47,8 +47,6 @@ export class Watch {
   constructor(options: WatchOptions) {
     this.#options = options;
     this.#running = this.#run();
-    // A failure is told by end(); until then nobody looks.
-    this.#running.catch(() => {});
   }
 
   /** What was told in a way that does not fit. */
@@ -87,7 +85,6 @@ export class Watch {
     return true;
   }
 
-  /** Rejects when the forwarder could not be looked at. */
   async end(): Promise<void> {
     this.#isEnding = true;
     await this.#running;
@@ -96,10 +93,14 @@ export class Watch {
   async #run(): Promise<void> {
     while (!this.#isEnding) {
       const begunAt = performance.now();
-      await this.#lookAtMetrics();
-      if (begunAt >= this.#topAt + this.#options.topMs) {
-        this.#topAt = begunAt;
-        await this.#lookWithTop();
+      try {
+        await this.#lookAtMetrics();
+        if (begunAt >= this.#topAt + this.#options.topMs) {
+          this.#topAt = begunAt;
+          await this.#lookWithTop();
+        }
+      } catch (error) {
+        this.#note('/status', [`it could not be looked at: ${String(error)}`]);
       }
       await sleep(Math.max(0, begunAt + LOOK_MS - performance.now()));
     }

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { silentLogger } from '@grantex/core';
 import { HttpReceiver } from '@grantex/testing';
 import { expect, onTestFinished, test } from 'vitest';
@@ -142,12 +143,19 @@ test('the figures of the process are those of this process', async () => {
   expect(value('grantex_process_event_loop_delay_p99_seconds')).toBeGreaterThanOrEqual(0);
 });
 
-const PROMTOOL = spawnSync('promtool', ['--version']).status === 0;
+/** Where `tools/deploy/install` puts it, or that of the system. */
+const PROMTOOL = [
+  fileURLToPath(new URL('../../../../tools/deploy/.data/bin/promtool', import.meta.url)),
+  'promtool',
+].find((path) => spawnSync(path, ['--version']).status === 0);
 
 // In CI it is part of the machine; elsewhere it may be missing.
-test.skipIf(!PROMTOOL && process.env['CI'] !== 'true')('promtool finds nothing to say', async () => {
+test.skipIf(PROMTOOL === undefined && process.env['CI'] !== 'true')('promtool finds nothing to say', async () => {
   const input = await (await started()).text();
-  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(PROMTOOL ?? 'promtool', ['check', 'metrics'], {
+    input,
+    encoding: 'utf8',
+  });
   expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
 });
 
