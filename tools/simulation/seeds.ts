@@ -47,6 +47,6 @@ export const TELLING_SEEDS: readonly TellingSeed[] = [
     seed: 18089,
     about:
       'the probe of a hold cuts the first event off a stable batch from before the restart, which no answer divided',
-    isOpen: true,
+    isOpen: false,
   },
 ];

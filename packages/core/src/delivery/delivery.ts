@@ -279,7 +279,11 @@ export class Delivery<Record> {
     this.#suspects.add(work, this.#parts.clock.now(), this.#settledWaiters.size > 0);
     opened.assembler.wake(); // Another worker may be waiting for events only.
     if (this.#suspects.size < MAX_SUSPECTS) return;
-    await probeUntilAccepted(refusal, list, { ...this.#inquiry(opened), assembler: opened.assembler });
+    await probeUntilAccepted(refusal, list, {
+      ...this.#inquiry(opened),
+      assembler: opened.assembler,
+      settlePart: (part, verdict) => this.#settlePart(part, verdict, opened),
+    });
   }
 
   /** Nothing follows the suspects: they are asked about again after a while. */

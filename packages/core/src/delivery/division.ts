@@ -28,7 +28,10 @@ export function sortOut<Record>(
   return { accepted, rejected, again };
 }
 
-/** Cuts the first event off the work that comes next. */
+/**
+ * What to ask about next: the first event of the work that comes next, or all of a batch whose cut is stored. The service
+ * may have that one already, so nothing but an answer divides it.
+ */
 export async function cutNext<Record>(
   list: Work<Record>[],
   assembler: BatchAssembler<Record>,
@@ -41,7 +44,7 @@ export async function cutNext<Record>(
   }
   const [first, ...rest] = next.batch.items;
   if (first === undefined) return undefined;
-  if (rest.length === 0) return next; // Its cut may be stored already.
+  if (rest.length === 0 || next.batch.state !== undefined) return next;
   list.unshift(next.part(new Batch(rest)));
   return next.part(new Batch([first]));
 }

@@ -1,12 +1,14 @@
 import type { BatchAssembler } from './assembler.js';
-import { cutNext } from './division.js';
+import { cutNext, halvesOf } from './division.js';
 import { askAboutAll, type Inquiry } from './inquiry.js';
 import { MAX_SUSPECTS } from './suspects.js';
-import { CONSEQUENCES, type Refusal } from './verdict.js';
+import { CONSEQUENCES, type PartlyAccepted, type Refusal } from './verdict.js';
 import type { Work } from './work.js';
 
 interface Probing<Record> extends Inquiry<Record> {
   readonly assembler: BatchAssembler<Record>;
+  /** Settles what was accepted of several events; resolves to what is left of them. */
+  readonly settlePart: (work: Work<Record>, verdict: PartlyAccepted) => Promise<Work<Record>[]>;
 }
 
 /**
@@ -19,7 +21,7 @@ export async function probeUntilAccepted<Record>(
   list: Work<Record>[],
   probing: Probing<Record>,
 ): Promise<void> {
-  const { suspects, retry, assembler, clock } = probing;
+  const { suspects, retry, assembler, settlement, clock } = probing;
   const message = `${MAX_SUSPECTS} events in a row were refused and none accepted, so a setting is wrong: ${refusal.message}`;
   for (;;) {
     retry.hold({ ...refusal, message });
@@ -29,7 +31,7 @@ export async function probeUntilAccepted<Record>(
       retry.skipProbe(); // Another worker has taken them all, to ask about them itself.
       return;
     }
-    const answer = await ask(oldest, probing);
+    const answer = await ask(oldest, list, probing);
     if (answer === undefined) return;
     suspects.noteAnswer(oldest, answer, clock.now());
     suspects.putBack([oldest], clock.now(), false);
@@ -40,9 +42,12 @@ export async function probeUntilAccepted<Record>(
       list.unshift(next);
       return;
     }
-    const another = await ask(next, probing);
+    const another = await ask(next, list, probing);
     if (another === undefined) return;
-    if (isAboutEvent(another)) {
+    if (isAboutEvent(another) && next.batch.size > 1) {
+      await settlement.forgetCut(next.batch);
+      list.unshift(...halvesOf(next));
+    } else if (isAboutEvent(another)) {
       suspects.noteRefused(next, clock.now());
       next.refusal = another;
       suspects.add(next, clock.now(), false);
@@ -52,12 +57,17 @@ export async function probeUntilAccepted<Record>(
   }
 }
 
-/** Asks about one event: the refusal; undefined when the probing is over: it was accepted, or the delivery has ended. */
-async function ask<Record>(work: Work<Record>, probing: Probing<Record>): Promise<Refusal | undefined> {
+/** Asks about a work: the refusal; undefined when the probing is over: it was accepted, or the delivery has ended. */
+async function ask<Record>(
+  work: Work<Record>,
+  list: Work<Record>[],
+  probing: Probing<Record>,
+): Promise<Refusal | undefined> {
   const outcome = await probing.retry.attempt(work);
   if (!('kind' in outcome)) return outcome;
   if (outcome.kind === 'ended') return undefined;
   probing.suspects.decided(work, false);
+  if (outcome.kind === 'partly accepted') list.unshift(...(await probing.settlePart(work, outcome.verdict)));
   if (outcome.kind === 'accepted') await probing.settlement.settle(work, work.batch.items, [], outcome.statusCode);
   await askAboutAll(probing);
   return undefined;
