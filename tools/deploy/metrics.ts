@@ -28,6 +28,7 @@ const source: SourceStatus = {
     type: 'disk',
     events: 0,
     bytes: 0,
+    waiting_bytes: 0,
     max_bytes: 1,
     head: 0,
     dead_letters: 0,

@@ -120,7 +120,7 @@ export function describeColumns(columns: readonly Column[]): CheckResult {
   return {
     ok: true,
     message:
-      'the table is there and its columns fit; whether rows may be written is not proven by this, but by sendTest()',
+      'the table is there and its columns fit; whether rows may be written is not proven by this, but by a test event',
   };
 }
 

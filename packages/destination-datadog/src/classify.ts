@@ -59,7 +59,7 @@ export function classifyValidation(reply: Reply, now: number, intake: string): C
   }
   if (body['valid'] === false) return result(false, `Datadog does not know the API key; ${ADVICE[403]}`);
   if (body['valid'] !== true) return result(true, 'answered, but without saying whether the API key is valid');
-  return result(true, `the API key is valid; whether logs reach ${intake} is not proven by this, but by sendTest()`);
+  return result(true, `the API key is valid; whether logs reach ${intake} is not proven by this, but by a test event`);
 }
 
 function isSuccess({ status }: Reply): boolean {

@@ -134,7 +134,7 @@ test.each([
     reply(200, fixture('validate-200.json')),
     {
       ok: true,
-      message: `the API key is valid; whether logs reach ${INTAKE} is not proven by this, but by sendTest()`,
+      message: `the API key is valid; whether logs reach ${INTAKE} is not proven by this, but by a test event`,
     },
   ],
   [

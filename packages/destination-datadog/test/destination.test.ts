@@ -291,7 +291,7 @@ test('check(): the key is known', async () => {
   expect(await destination.check()).toEqual({
     ok: true,
     statusCode: 200,
-    message: `the API key is valid; whether logs reach 127.0.0.1:${receiver.port} is not proven by this, but by sendTest()`,
+    message: `the API key is valid; whether logs reach 127.0.0.1:${receiver.port} is not proven by this, but by a test event`,
   });
   expect(receiver.requests).toMatchObject([{ method: 'GET', path: '/api/v1/validate', size: 0 }]);
 });

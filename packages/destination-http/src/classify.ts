@@ -54,7 +54,7 @@ export function classifyHead(reply: Reply, now: number, options: ClassifyOptions
   const { host } = options.url;
   if (isSuccess(status) || NO_HEAD.has(status)) {
     const what = isSuccess(status) ? '' : ', which many receivers do when they are asked without an event';
-    const message = `${host} can be reached and answered ${status}${what}; whether it takes events is not proven by this, but by sendTest()`;
+    const message = `${host} can be reached and answered ${status}${what}; whether it takes events is not proven by this, but by a test event`;
     return { ok: true, statusCode: status, message };
   }
   return { ok: false, statusCode: status, message: refusalFor(reply, now, options).message };

@@ -103,7 +103,7 @@ test.each([200, 204, 400, 404, 405, 411, 415, 422, 429, 501])('check(): %d shows
     statusCode: status,
     message: expect.stringMatching(
       new RegExp(
-        `^siem\\.example can be reached and answered ${status}.*; whether it takes events is not proven by this, but by sendTest\\(\\)$`,
+        `^siem\\.example can be reached and answered ${status}.*; whether it takes events is not proven by this, but by a test event$`,
       ),
     ),
   });

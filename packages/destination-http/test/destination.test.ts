@@ -205,7 +205,7 @@ test('check() sends nothing that could be taken for an event', async () => {
   expect(await destination.check()).toEqual({
     ok: true,
     statusCode: 200,
-    message: `127.0.0.1:${receiver.port} can be reached and answered 200; whether it takes events is not proven by this, but by sendTest()`,
+    message: `127.0.0.1:${receiver.port} can be reached and answered 200; whether it takes events is not proven by this, but by a test event`,
   });
   expect(receiver.requests).toMatchObject([
     { method: 'HEAD', path: '/hooks/grantex', size: 0, headers: { authorization: 'Bearer token-123' } },

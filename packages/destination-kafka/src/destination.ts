@@ -51,7 +51,7 @@ export class KafkaDestination extends BatchingDestination<KafkaRecord> {
     const { topic } = this.#options;
     try {
       const partitions = await this.#client.countPartitions(signal);
-      const message = `topic ${topic} is there, with ${partitions} partition(s); whether events may be written to it is proven by sendTest()`;
+      const message = `topic ${topic} is there, with ${partitions} partition(s); whether events may be written to it is proven by a test event`;
       return { ok: true, message };
     } catch (error) {
       signal.throwIfAborted();

@@ -105,7 +105,7 @@ export function classify(reply: Reply, now: number, host: string, entries: reado
 export function classifyEmptyPush(reply: Reply, now: number, host: string): CheckResult {
   const { status, text } = reply;
   if (status === 204 || (status === 422 && text.includes('at least one'))) {
-    const message = `${host} takes pushes from here; whether events are stored is not proven by this, but by sendTest()`;
+    const message = `${host} takes pushes from here; whether events are stored is not proven by this, but by a test event`;
     return { ok: true, statusCode: status, message };
   }
   return { ok: false, statusCode: status, message: refusalFor(reply, now, host, []).message };

@@ -206,7 +206,8 @@ test.each(['no-streams-422.txt', 'nothing-204'])('check(): %s is a yes', (name) 
   expect(classifyEmptyPush(answer, NOW, HOST)).toEqual({
     ok: true,
     statusCode: answer.status,
-    message: 'loki.example takes pushes from here; whether events are stored is not proven by this, but by sendTest()',
+    message:
+      'loki.example takes pushes from here; whether events are stored is not proven by this, but by a test event',
   });
 });
 

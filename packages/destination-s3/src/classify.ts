@@ -119,7 +119,7 @@ export function classifyListing(
   if (KeyCount === undefined && Name === undefined) {
     return { ok: false, statusCode: httpStatusCode, message: notS3(httpStatusCode).message };
   }
-  const message = `the bucket ${bucket} is there and the key is known; whether it may write is not proven by this, but by sendTest()`;
+  const message = `the bucket ${bucket} is there and the key is known; whether it may write is not proven by this, but by a test event`;
   return { ok: true, statusCode: httpStatusCode, message };
 }
 
@@ -128,7 +128,7 @@ export function classifyListingError(error: unknown, now: number, place: Place):
   const answer = answerOf(error);
   if (answer?.code === 'AccessDenied' && !isAboutRole(answer)) {
     const { status } = answer;
-    const message = `S3 knows the key, which may not list the bucket ${place.bucket} (s3:ListBucket) and need not; whether it may write is not proven by this, but by sendTest()`;
+    const message = `S3 knows the key, which may not list the bucket ${place.bucket} (s3:ListBucket) and need not; whether it may write is not proven by this, but by a test event`;
     return { ok: true, statusCode: status, message };
   }
   const refusal = answer === undefined ? classifyWithoutAnswer(error) : refusalFor(answer, now, place);

@@ -272,7 +272,7 @@ const ANSWERS: readonly (readonly [string, Answer, { ok: boolean; statusCode: nu
   [
     'the key may not list',
     s3Error(403, 'AccessDenied', 'Access Denied'),
-    { ok: true, statusCode: 403, message: /may not list the bucket acme-audit .*sendTest\(\)$/ },
+    { ok: true, statusCode: 403, message: /may not list the bucket acme-audit .*a test event$/ },
   ],
 ];
 
@@ -289,7 +289,7 @@ test('check(): all is well; asked without writing', async () => {
     ok: true,
     statusCode: 200,
     message:
-      'the bucket acme-audit is there and the key is known; whether it may write is not proven by this, but by sendTest()',
+      'the bucket acme-audit is there and the key is known; whether it may write is not proven by this, but by a test event',
   });
   expect(receiver.requests.map(({ method, path, query }) => [method, path, query])).toEqual([
     ['GET', `/${BUCKET}/`, 'list-type=2&prefix=grantex-events%2F&max-keys=1'],

@@ -96,7 +96,7 @@ export function classifyCheck(reply: Reply, now: number, index: string): CheckRe
   const answer = readHecReply(reply.text);
   const isRefusedAsBlank = status === 400 && [5, 12, 13].includes(answer.code ?? -1);
   if (isRefusedAsBlank || (isSuccess(reply) && answer.code !== undefined)) {
-    const message = `the token is valid; whether it may write to index ${index} is not proven by this, but by sendTest()`;
+    const message = `the token is valid; whether it may write to index ${index} is not proven by this, but by a test event`;
     return { ok: true, statusCode: status, message };
   }
   const message = isSuccess(reply)

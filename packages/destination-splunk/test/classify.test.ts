@@ -264,7 +264,7 @@ test.each([
   expect(verdict).toMatchObject({ outcome: 'refused', code, message: expect.stringContaining('lower maxBatchBytes') });
 });
 
-const VALID = 'the token is valid; whether it may write to index grantex is not proven by this, but by sendTest()';
+const VALID = 'the token is valid; whether it may write to index grantex is not proven by this, but by a test event';
 
 test.each([
   ['a blank event is refused', hec(400, 13, 'Event field cannot be blank', { 'invalid-event-number': 0 }), true, VALID],

@@ -151,7 +151,7 @@ test('check(): the token is known, and nothing is stored', async () => {
   expect(await destination.check()).toEqual({
     ok: true,
     statusCode: 400,
-    message: 'the token is valid; whether it may write to index main is not proven by this, but by sendTest()',
+    message: 'the token is valid; whether it may write to index main is not proven by this, but by a test event',
   });
   expect(receiver.http.requests).toMatchObject([{ method: 'POST', path: '/services/collector/event' }]);
   expect(receiver.envelopes).toEqual([]);

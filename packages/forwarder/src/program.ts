@@ -1,21 +1,16 @@
 #!/usr/bin/env node
-import { runCommandLine } from './command-line.js';
-import { EXIT } from './exit-codes.js';
+// Nothing is imported before the version is known: older ones lack modules, and would say so with a stack trace.
+const LEAST = [22, 19] as const;
 
-const ending = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    // Asked twice: whoever asks does not want to wait.
-    if (ending.signal.aborted) process.exit(EXIT.failed);
-    ending.abort();
-  });
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major > LEAST[0] || (major === LEAST[0] && minor >= LEAST[1])) {
+  const { main } = await import('./main.js');
+  process.exitCode = await main();
+} else {
+  process.stderr.write(
+    `grantex-forwarder: needs Node ${LEAST.join('.')} or later, and this is ${process.versions.node}\n`,
+  );
+  process.exitCode = 1;
 }
 
-process.exitCode = await runCommandLine(process.argv.slice(2), {
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  env: process.env,
-  folder: process.cwd(),
-  signal: ending.signal,
-});
+export {};

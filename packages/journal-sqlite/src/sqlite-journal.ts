@@ -42,6 +42,7 @@ export interface SqliteJournalStats extends JournalStats {
 const NOTHING: Omit<SqliteJournalStats, 'maxBytes'> = {
   events: 0,
   bytes: 0,
+  waitingBytes: 0,
   head: 0,
   deadLetters: 0,
   overruns: [],
@@ -85,7 +86,7 @@ export class SqliteJournal implements Journal {
     this.#line = new WaitingLine(this.#options.clock);
     this.deadLetters = new SqliteDeadLetters(this.#options.maxDeadLetters, this.#options.deadLetterBytes);
     this.#fill = new FillLevel(usableBytes(this.#options.maxBytes), this.#options.clock, (percent, msLeft) => {
-      this.#observer.onFilling(percent, this.#slowestName(), msLeft);
+      this.#observer.onFilling(percent, this.#slowest?.name ?? '', msLeft);
     });
   }
 
@@ -197,7 +198,7 @@ export class SqliteJournal implements Journal {
     }
     const attempt: Attempt = (work) => file.attempt(work);
     this.deadLetters.attach(database, attempt);
-    this.#fill.update(database.usedBytes);
+    this.#fill.update(this.#waitingBytes(this.#opened));
   }
 
   #addCursor(name: string, progress: CursorProgress, overruns: OverrunLog): SqliteCursor {
@@ -266,7 +267,7 @@ export class SqliteJournal implements Journal {
     groups.appended(records);
     this.#heardUntil = heardUntil;
     for (const tell of overruns) tell();
-    this.#fill.update(database.usedBytes);
+    this.#fill.update(this.#waitingBytes(this.#open));
     for (const cursor of this.#cursors.values()) cursor.announce();
   }
 
@@ -327,16 +328,24 @@ export class SqliteJournal implements Journal {
 
   /** There may be room now. */
   #changed(): void {
-    this.#fill.update(this.#open.database.usedBytes);
+    this.#fill.update(this.#waitingBytes(this.#open));
     this.#line.wake();
   }
 
-  #slowestName(): string {
+  get #slowest(): SqliteCursor | undefined {
     let slowest: SqliteCursor | undefined;
     for (const cursor of this.#cursors.values()) {
       if (slowest === undefined || cursor.settledBelow < slowest.settledBelow) slowest = cursor;
     }
-    return slowest?.name ?? '';
+    return slowest;
+  }
+
+  /** The part of the file in which somebody has something to settle, as if all events were equally large. */
+  #waitingBytes({ database, groups }: Pick<Opened, 'database' | 'groups'>): number {
+    const slowest = this.#slowest;
+    if (slowest === undefined || groups.size === 0) return 0;
+    const waiting = Math.min(groups.head + 1 - slowest.settledBelow, groups.size);
+    return Math.round((database.usedBytes * waiting) / groups.size);
   }
 
   /** The file was replaced: what is known better here is written into it. */
@@ -358,6 +367,7 @@ export class SqliteJournal implements Journal {
     return {
       events: groups.size,
       bytes: database.usedBytes,
+      waitingBytes: this.#waitingBytes({ database, groups }),
       maxBytes: this.#options.maxBytes,
       head: groups.head,
       deadLetters: this.deadLetters.size,

@@ -17,7 +17,16 @@ export function faultsOfLog(log: readonly LogLine[], trouble: Trouble): readonly
   const begins = log.findIndex((line) => own(line) && isLoud(line));
   const ends = log.findLastIndex(isRecovery);
 
-  const faults = log.filter((line) => isLoud(line) && !own(line)).map((line) => `log: ${line.level} ${line.msg}`);
+  const recoveredAt = Date.parse(log.findLast((line) => isRecovery(line) && own(line))?.time ?? '');
+  // While it is away, and while it catches up, which takes about as long, the journal may tell how full it gets because of it.
+  const explains = ({ msg, time }: LogLine): boolean =>
+    msg.startsWith('journal: ') &&
+    msg.includes(`waiting for ${destination}`) &&
+    Date.parse(time) >= stoppedAt &&
+    Date.parse(time) <= recoveredAt + (recoveredAt - stoppedAt);
+  const faults = log
+    .filter((line) => isLoud(line) && !own(line) && !explains(line))
+    .map((line) => `log: ${line.level} ${line.msg}`);
   for (const line of log) if (isRecovery(line) && !own(line)) faults.push(`log: ${line.msg}`);
   const began = log[begins];
   if (began === undefined) return [...faults, `log: nothing is said of the trouble of ${destination}`];

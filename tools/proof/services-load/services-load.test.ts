@@ -74,6 +74,7 @@ test('the metrics are read by their labels', () => {
 
 const TROUBLE = { level: 'warn', time: '2026-03-01T12:00:02Z', msg: 'kafka: trying again', code: 'DEST_NETWORK' };
 const RECOVERY = { level: 'info', time: '2026-03-01T12:00:12Z', msg: 'kafka: delivering again' };
+const FILLING = { level: 'warn', time: '2026-03-01T12:00:05Z', msg: 'journal: 50 % full, waiting for kafka' };
 const OTHER = { level: 'warn', time: '2026-03-01T12:00:03Z', msg: 'loki: trying again', code: 'DEST_NETWORK' };
 
 test.for([
@@ -83,6 +84,13 @@ test.for([
   ['a recovery before the trouble', [RECOVERY, TROUBLE], 1],
   ['trouble after the service was back', [{ ...TROUBLE, time: '2026-03-01T12:00:09Z' }, RECOVERY], 1],
   ['a code that /status did not show', [{ ...TROUBLE, code: 'DEST_TIMEOUT' }, RECOVERY], 1],
+  ['a journal that fills because of it', [TROUBLE, FILLING, RECOVERY], 0],
+  [
+    'a journal that fills because of another one',
+    [TROUBLE, { ...FILLING, msg: 'journal: 50 % full, waiting for s3' }, RECOVERY],
+    1,
+  ],
+  ['a journal that fills long after', [TROUBLE, RECOVERY, { ...FILLING, time: '2026-03-01T12:00:25Z' }], 1],
   ['trouble of another destination', [TROUBLE, OTHER, RECOVERY], 1],
 ] as const)('the log with %s', ([, log, faults]) => {
   const codes = new Set(['DEST_NETWORK']);

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js';
 /** Per cent of the limit at which a warning is due. */
 const LEVELS = [50, 80, 95];
 
-/** Watches how full the journal is, and how long it can go on like that. */
+/** Watches how full the journal is of what waits, and how long it can go on like that. */
 export class FillLevel {
   readonly #maxBytes: number;
   readonly #clock: Clock;
@@ -19,7 +19,7 @@ export class FillLevel {
     this.#calmAt = clock.now();
   }
 
-  /** To be told the bytes in use after every change. */
+  /** To be told the bytes of what waits after every change. */
   update(bytes: number): void {
     const percent = (bytes / this.#maxBytes) * 100;
     if (percent < 25) {

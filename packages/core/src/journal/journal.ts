@@ -185,7 +185,7 @@ export interface Overrun {
 export interface JournalObserver {
   /** A cursor was moved on. `started` tells a new overrun from one that goes on. */
   onOverrun(overrun: Overrun, started: boolean): void;
-  /** The journal passed 50, 80 or 95 per cent of its limit. `msLeft` is undefined while nothing can be said. */
+  /** What waits passed 50, 80 or 95 per cent of the journal's limit. `msLeft` is undefined while nothing can be said. */
   onFilling(percent: number, slowest: string, msLeft: number | undefined): void;
 }
 
@@ -193,6 +193,8 @@ export interface JournalStats {
   /** Events held, settled ones that are kept for a while included. */
   readonly events: number;
   readonly bytes: number;
+  /** Of these, about so many are of events that somebody has not settled: what the limit threatens. */
+  readonly waitingBytes: number;
   readonly maxBytes: number;
   readonly head: number;
   readonly deadLetters: number;

@@ -119,6 +119,8 @@ export class MemoryJournal implements Journal {
     return {
       events: this.#groups.size,
       bytes: this.#groups.bytes,
+      // Nothing is kept once everybody has settled it.
+      waitingBytes: this.#groups.bytes,
       maxBytes: this.#maxBytes,
       head: this.#groups.head,
       deadLetters: this.deadLetters.size,

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { controlClient } from '../control/control-client.js';
 import type { Control } from '../control/control-protocol.js';
-import { loadSettings } from '../settings/load-settings.js';
+import { findSocket } from '../settings/places.js';
 import { configOption, jsonOption, settingsFile, type CommandContext } from './context.js';
 
 interface Common {
@@ -11,8 +11,7 @@ interface Common {
 
 /** The running forwarder of the settings. */
 async function running(config: string | undefined, context: CommandContext): Promise<Control> {
-  const { server } = await loadSettings(settingsFile(config, context), { env: context.env, withoutSecrets: true });
-  return controlClient(server.socket);
+  return controlClient(await findSocket(settingsFile(config, context), { env: context.env }));
 }
 
 export function reloadCommand(context: CommandContext): Command {

@@ -111,7 +111,7 @@ async function write(path: string, text: string, { force }: InitOptions): Promis
   }
 }
 
-function tellNext({ source, destinations }: SettingsPlan, file: string, { stdout }: CommandContext): void {
+function tellNext({ source, destinations }: SettingsPlan, file: string, { stdout, env }: CommandContext): void {
   const variables = [
     ...(source.apiKey.startsWith('${') ? [['GRANTEX_API_KEY', 'the API key of your Grantex account'] as const] : []),
     ...destinations.flatMap((plan) =>
@@ -121,7 +121,9 @@ function tellNext({ source, destinations }: SettingsPlan, file: string, { stdout
     ),
   ];
   const config = file === USUAL_FILE ? '' : ` --config ${file}`;
-  const command = (words: string): string => `  ${paint('cyan', `grantex-forwarder ${words}`, stdout)}`;
+  // Whoever came by npx has no command of this name.
+  const program = env['npm_command'] === 'exec' ? 'npx -y @grantex/forwarder' : 'grantex-forwarder';
+  const command = (words: string): string => `  ${paint('cyan', `${program} ${words}`, stdout)}`;
   const lines = [
     `Wrote ${file}.`,
     ...(variables.length === 0 ? [] : ['', 'It takes these from the environment:']),
@@ -131,6 +133,7 @@ function tellNext({ source, destinations }: SettingsPlan, file: string, { stdout
     ...(source.name === 'dev' ? [`${command('dev-server')}  # in another terminal`] : []),
     command(`validate --connect${config}`),
     command(`run${config}`),
+    `${command(`top${config}`)}  # in another terminal`,
   ];
   stdout.write(`${lines.join('\n')}\n`);
 }

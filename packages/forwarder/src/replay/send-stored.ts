@@ -5,6 +5,7 @@ import { CommandFailure } from '../exit-codes.js';
 import type { DestinationSettings, Settings } from '../settings/settings.js';
 import { Checkpoint, placeOf, replayDigest } from './checkpoint.js';
 import { DeadLetterFile } from './dead-letter-file.js';
+import { refuseFileInUse } from './file-in-use.js';
 import type { Input } from './inputs.js';
 import { NoticeBoard } from './notice-board.js';
 import { ProgressText } from './progress-text.js';
@@ -29,6 +30,7 @@ export async function sendStored(
   { asked, inputs, isChosen, settings, destination }: StoredEvents,
 ): Promise<void> {
   const { name } = destination;
+  await refuseFileInUse(destination, { inputs, settings });
   const { types, since, until } = options;
   const digest = replayDigest({ inputs: asked, destination: name, types, since, until });
   const checkpoint = asked.includes('-') ? undefined : new Checkpoint(settings.journal.folder, digest);

@@ -53,6 +53,7 @@ export class SourceRunner {
   #running: Promise<void> | undefined;
   #isWaiting = true;
   #sampling: NodeJS.Timeout | undefined;
+  readonly #toldFirst = new Set<string>();
 
   constructor(options: SourceRunnerOptions) {
     const { source, journal, connections, takeover, logger } = options;
@@ -89,11 +90,12 @@ export class SourceRunner {
    * Resolves when the journal is open and events are delivered. Rejects when the first connect is refused for good.
    */
   async start(destinations: readonly DestinationSettings[]): Promise<Discarded> {
+    const { logger } = this.#options;
     const discarded: Discarded = new Map();
     const left = this.#leftBehind(destinations);
     // What has to be forgotten first is added when the journal is open.
     const begun = destinations.filter(({ name }) => !left.includes(name));
-    for (const each of begun) this.#source.addDestination(make(each), additionOf(each));
+    for (const each of begun) this.#source.addDestination(make(each, logger), additionOf(each));
     if (begun.length === 0) this.#source.addDestination(NOBODY);
     this.#running = this.#source.start().catch((error: unknown) => {
       throw refusalOf(this.name, error);
@@ -103,7 +105,7 @@ export class SourceRunner {
     this.#isWaiting = false;
     for (const each of begun) this.#destinations.set(each.name, each);
     for (const name of left) discarded.set(name, await this.#source.forget(name));
-    for (const each of destinations) if (left.includes(each.name)) await this.#attach(each);
+    for (const each of destinations) if (left.includes(each.name)) await this.#attach(each, make(each, logger));
     if (begun.length === 0) await this.#forget(NOBODY.name);
     return discarded;
   }
@@ -123,7 +125,7 @@ export class SourceRunner {
     const { gone, replaced, added } = destinationsChange([...this.#destinations.values()], destinations);
     const discarded: Discarded = new Map();
     // Before anything ends: one that cannot be made leaves everything as it is.
-    const made = [...replaced, ...added].map((each) => [each, make(each)] as const);
+    const made = [...replaced, ...added].map((each) => [each, make(each, this.#options.logger)] as const);
     await Promise.all([...gone, ...replaced].map(({ name }) => this.#source.detach(name, { deadlineMs: DETACH_MS })));
     for (const { name } of gone) {
       this.#destinations.delete(name);
@@ -161,7 +163,7 @@ export class SourceRunner {
     });
   }
 
-  async #attach(settings: DestinationSettings, destination = make(settings)): Promise<void> {
+  async #attach(settings: DestinationSettings, destination: EventDestination): Promise<void> {
     await this.#source.attach(destination, additionOf(settings));
     this.#destinations.set(settings.name, settings);
   }
@@ -172,7 +174,19 @@ export class SourceRunner {
   }
 
   #sample(): void {
-    this.#figures.sample(this.#source.stats(), Date.now());
+    const stats = this.#source.stats();
+    this.#figures.sample(stats, Date.now());
+    this.#tellFirst(`sources.${this.name}: events come`, stats.received);
+    for (const [name, { delivered }] of Object.entries(stats.destinations)) {
+      this.#tellFirst(`${name}: events are delivered`, delivered);
+    }
+  }
+
+  /** Whoever has just set it up wants to see that it works. */
+  #tellFirst(what: string, count: number): void {
+    if (count === 0 || this.#toldFirst.has(what)) return;
+    this.#toldFirst.add(what);
+    this.#options.logger.info(what);
   }
 
   /** Cursors of an earlier run that nobody goes on with, or whose destination has become one of another type. */
@@ -195,8 +209,8 @@ const NOBODY = {
   close: async () => {},
 };
 
-function make({ definition, options, name, type }: DestinationSettings): EventDestination {
-  const destination = definition.from(options);
+function make({ definition, options, name, type }: DestinationSettings, logger: Logger): EventDestination {
+  const destination = definition.from(options, { logger });
   if (destination.name === name) return destination;
   // Cursors, figures and commands go by the name in the file.
   throw new CommandFailure(

@@ -1,22 +1,20 @@
-import { dirname, extname, join, resolve } from 'node:path';
-import { readBoundedFile } from './bounded-file.js';
-import { bytesOf } from './byte-size.js';
+import { dirname, resolve } from 'node:path';
 import { checkDestinations, fileFindings, type DestinationEntry } from './check-destinations.js';
 import { connectionCount, sourceFindings, sourceNameFindings } from './check-sources.js';
 import { fillIn, type FilledIn } from './filled-in-values.js';
 import { findingsOf, tellFindings } from './findings.js';
 import { fingerprintOf } from './fingerprint.js';
 import { check, problemsOf, withNumbersFromOutside } from './lenient-check.js';
-import { importSettings } from './module-document.js';
 import { misplacedFindings, sectionFindings } from './sections.js';
 import { compileFilter } from './selection/filter.js';
 import { compileTransform } from './selection/transform.js';
-import { UnreadableSettings, unreadable, type Finding, type SettingsDocument } from './settings-document.js';
-import { isRecord, pathKey } from './settings-path.js';
+import { UnreadableSettings, type Finding, type SettingsDocument } from './settings-document.js';
+import { pathKey } from './settings-path.js';
 import { SettingsError } from './settings-problem.js';
 import { settingsOption, type CheckedSettings, type Placement } from './settings-schema.js';
-import type { DestinationSettings, JournalSettings, ServerSettings, Settings } from './settings.js';
-import { parseSettings } from './yaml-document.js';
+import type { DestinationSettings, Settings } from './settings.js';
+import { journalSettings, serverSettings, socketFindings } from './places.js';
+import { readDocument } from './read-document.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -29,11 +27,6 @@ export interface LoadOptions {
    */
   readonly withoutSecrets?: boolean;
 }
-
-const MAX_FILE_BYTES = 1_048_576;
-const MODULES: ReadonlySet<string> = new Set(['.ts', '.mts', '.js', '.mjs']);
-/** Of a Unix socket: 108 on Linux and 104 on macOS, with the zero at its end. */
-const MAX_SOCKET_BYTES = 100;
 
 /** Those that a file may leave out. */
 const EMPTY_SECTIONS = { journal: {}, server: {}, logging: {}, metrics: {} };
@@ -67,18 +60,6 @@ export async function loadSettings(file: string, { env, withoutSecrets = false }
 
 function isAboutPlaces({ path }: Finding): boolean {
   return path[0] === 'journal' || path[0] === 'server';
-}
-
-async function readDocument(path: string, env: Env): Promise<{ document: SettingsDocument; findings: Finding[] }> {
-  if (MODULES.has(extname(path))) return { document: await importSettings(path, env), findings: [] };
-  const text = await readBoundedFile(path, MAX_FILE_BYTES);
-  if (typeof text !== 'string') throw unreadable('a file of settings', text.why);
-  const { document, findings } = parseSettings(text);
-  const { value } = document;
-  if (isRecord(value)) return { document, findings };
-  const init = 'grantex-forwarder init writes a file to begin with';
-  if (value === null || value === undefined) throw unreadable('sources and destinations', 'an empty file', init);
-  throw unreadable('sources and destinations by name', Array.isArray(value) ? 'a list' : 'a single value', init);
 }
 
 /** Adds what is wrong to the findings. Undefined: too much of it to go on. */
@@ -135,30 +116,6 @@ function sourceSettings(name: string, { sources }: CheckedSettings): Settings['s
   const source = sources[name] as CheckedSettings['sources'][string];
   const { types, maxConnectionAgeMs, heartbeatMs } = source;
   return { ...source, name, types, maxConnectionAgeMs, heartbeatMs };
-}
-
-function journalSettings({ journal }: CheckedSettings, folder: string, env: Env): JournalSettings {
-  const [stateFolder = ''] = (env['STATE_DIRECTORY'] ?? '').split(':');
-  const usual = stateFolder === '' ? join(folder, 'grantex-forwarder-data') : stateFolder;
-  return { ...journal, folder: resolve(folder, journal.folder ?? usual), maxBytes: bytesOf(journal.maxBytes) ?? 0 };
-}
-
-function serverSettings({ server }: CheckedSettings, folder: string, journal: JournalSettings): ServerSettings {
-  const { http, host, port, socket, stopDeadlineMs } = server;
-  return {
-    http: http ? { host, port } : undefined,
-    socket: socket === undefined ? join(journal.folder, 'control.sock') : resolve(folder, socket),
-    stopDeadlineMs,
-  };
-}
-
-function socketFindings(socket: string, { server, journal }: CheckedSettings): Finding[] {
-  const bytes = Buffer.byteLength(socket);
-  if (bytes <= MAX_SOCKET_BYTES) return [];
-  const path =
-    server.socket === undefined && journal.folder !== undefined ? ['journal', 'folder'] : ['server', 'socket'];
-  const expected = `a socket whose absolute path has at most ${MAX_SOCKET_BYTES} bytes (a limit of Unix)`;
-  return [{ path, expected, got: String(bytes), suggestion: 'set server.socket to a shorter path' }];
 }
 
 function destinationSettings(

@@ -134,6 +134,12 @@ export const METRICS: readonly Metric[] = [
     (source) => source.journal.events,
   ),
   perSource('gauge', 'journal_used_bytes', 'Bytes that the journal takes.', (source) => source.journal.bytes),
+  perSource(
+    'gauge',
+    'journal_waiting_bytes',
+    'Bytes of the journal that are of events which some destination has not settled.',
+    (source) => source.journal.waiting_bytes,
+  ),
   perSource('gauge', 'journal_limit_bytes', 'Bytes that the journal may take.', (source) => source.journal.max_bytes),
   perSource(
     'gauge',

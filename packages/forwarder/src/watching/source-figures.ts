@@ -92,6 +92,7 @@ export class SourceFigures {
       type: facts.journalType,
       events: journal.events,
       bytes: journal.bytes,
+      waiting_bytes: journal.waitingBytes,
       max_bytes: journal.maxBytes,
       head: journal.head,
       dead_letters: journal.deadLetters,

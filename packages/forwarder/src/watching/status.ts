@@ -36,6 +36,8 @@ export interface JournalStatus {
   readonly type: 'disk' | 'memory';
   readonly events: number;
   readonly bytes: number;
+  /** Of these, of events that somebody still waits for: what the limit threatens. */
+  readonly waiting_bytes: number;
   readonly max_bytes: number;
   /** The position of the newest event. */
   readonly head: number;

@@ -61,6 +61,7 @@ function statusOf(run: Run, destination = 'sink'): ForwarderStatus {
           type: 'disk',
           events: 0,
           bytes: 0,
+          waiting_bytes: 0,
           max_bytes: 0,
           head: 0,
           dead_letters: 0,

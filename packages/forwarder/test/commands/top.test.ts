@@ -54,6 +54,7 @@ const source: SourceStatus = {
     type: 'disk',
     events: 5_003,
     bytes: 3 * 2 ** 20,
+    waiting_bytes: 3 * 2 ** 20,
     max_bytes: 2 ** 30,
     head: 6_239,
     dead_letters: 2,
@@ -125,7 +126,9 @@ describe('once', () => {
     expect(head ?? '').toMatch(/^grantex-forwarder 0\.1\.0 {2}running {2}up 2 h {2}pid 4711$/);
     expect(settings ?? '').toMatch(/^settings \/etc\/grantex-forwarder\.yaml, read 1 min( \d+ s)? ago$/);
     expect(empty).toBe('');
-    expect(line).toBe('production  heard  received 6,239  2 gaps, 14 s  journal 3 MiB, 0.3 % full  2 dead letters');
+    expect(line).toBe(
+      'production  heard  received 6,239  2 gaps, 14 s  journal 3 MiB, 0.3 % of its limit waits  2 dead letters',
+    );
     expect(names ?? '').toMatch(/state +events\/s +waiting +oldest +delivered +dead +last error/);
     expect(first ?? '').toMatch(/^ {2}datadog +delivering +12\.3 +3 +1 s +1,234 +0$/);
     expect(second ?? '').toMatch(

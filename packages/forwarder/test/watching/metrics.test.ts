@@ -40,6 +40,7 @@ grantex_source_gaps_total counter source
 grantex_source_gap_seconds_total counter source
 grantex_journal_events gauge source
 grantex_journal_used_bytes gauge source
+grantex_journal_waiting_bytes gauge source
 grantex_journal_limit_bytes gauge source
 grantex_journal_writable gauge source
 grantex_dead_letters gauge source
@@ -90,6 +91,7 @@ test('the values are those of the status', async () => {
     'grantex_source_gap_seconds_total{source="production"} 12.5',
     'grantex_journal_events{source="production"} 900',
     'grantex_journal_used_bytes{source="production"} 123456',
+    'grantex_journal_waiting_bytes{source="production"} 23456',
     'grantex_journal_limit_bytes{source="production"} 1073741824',
     'grantex_journal_writable{source="production"} 1',
     'grantex_journal_writable{source="staging"} 0',

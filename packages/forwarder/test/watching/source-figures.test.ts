@@ -33,7 +33,17 @@ function stats({ journal, ...changes }: StatsChanges = {}): SourceStats {
     notEvents: 0,
     destinations: {},
     ...changes,
-    journal: { events: 0, bytes: 0, maxBytes: 1_000, head: 0, deadLetters: 0, overruns: [], gaps: [], ...journal },
+    journal: {
+      events: 0,
+      bytes: 0,
+      waitingBytes: 0,
+      maxBytes: 1_000,
+      head: 0,
+      deadLetters: 0,
+      overruns: [],
+      gaps: [],
+      ...journal,
+    },
   };
 }
 
@@ -56,7 +66,7 @@ test('every figure has its place', () => {
       received: 11,
       repeated: 2,
       notEvents: 3,
-      journal: { events: 8, bytes: 700, maxBytes: 1_000, head: 11, deadLetters: 1, gaps: [gap] },
+      journal: { events: 8, bytes: 700, waitingBytes: 300, maxBytes: 1_000, head: 11, deadLetters: 1, gaps: [gap] },
       destinations: {
         datadog: delivery({
           state: 'retrying',
@@ -83,6 +93,7 @@ test('every figure has its place', () => {
       type: 'memory',
       events: 8,
       bytes: 700,
+      waiting_bytes: 300,
       max_bytes: 1_000,
       head: 11,
       dead_letters: 1,

@@ -51,7 +51,7 @@ export const DESTINATION_TEMPLATES: readonly DestinationTemplate[] = [
       },
     ],
     secrets: { hecToken: 'SPLUNK_HEC_TOKEN' },
-    common: { index: DEFAULT, sourcetype: DEFAULT, acknowledgement: DEFAULT },
+    common: { index: DEFAULT, sourcetype: DEFAULT, acknowledgement: DEFAULT, tls: { ca: '/etc/ssl/splunk-ca.pem' } },
   },
   {
     definition: s3Definition,

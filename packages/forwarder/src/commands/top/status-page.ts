@@ -62,14 +62,17 @@ function sourceLines(name: string, source: SourceStatus, options: StatusPageOpti
   const { now, rates } = options;
   const rate = rates.get(name);
   const lost = lostSince === null ? '' : ` since ${formatDuration(now - Date.parse(lostSince))}`;
-  const fill = journal.max_bytes === 0 ? 0 : (100 * journal.bytes) / journal.max_bytes;
+  const fill = journal.max_bytes === 0 ? 0 : (100 * journal.waiting_bytes) / journal.max_bytes;
   const gaps = `${formatNumberOf(journal.gap_count, 'gap')}, ${formatDuration(journal.gap_seconds * 1_000)}`;
   const first: readonly Cell[] = [
     { text: name, style: 'bold' },
     state === 'heard' ? { text: state, style: 'green' } : { text: `${state}${lost}`, style: 'yellow' },
     `received ${formatCount(received)}${rate === undefined ? '' : ` (${formatRate(rate)})`}`,
     journal.gap_count === 0 ? { text: 'no gaps', style: 'dim' } : { text: gaps, style: 'yellow' },
-    { text: `journal ${formatBytes(journal.bytes)}, ${fill.toFixed(1)} % full`, style: fill >= 80 ? 'red' : 'dim' },
+    {
+      text: `journal ${formatBytes(journal.bytes)}, ${fill.toFixed(1)} % of its limit waits`,
+      style: fill >= 80 ? 'red' : 'dim',
+    },
     ...(journal.dead_letters === 0
       ? []
       : [{ text: formatNumberOf(journal.dead_letters, 'dead letter'), style: 'red' as const }]),

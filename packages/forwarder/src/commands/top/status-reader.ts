@@ -1,6 +1,6 @@
 import { CommandFailure, EXIT } from '../../exit-codes.js';
 import { controlClient } from '../../control/control-client.js';
-import { loadSettings } from '../../settings/load-settings.js';
+import { findSocket } from '../../settings/places.js';
 import type { ForwarderStatus } from '../../watching/status.js';
 import { settingsFile, type CommandContext } from '../context.js';
 
@@ -16,8 +16,7 @@ export async function statusReader(
   context: CommandContext,
 ): Promise<StatusReader> {
   if (url !== undefined) return httpReader(url, context.signal);
-  const { server } = await loadSettings(settingsFile(config, context), { env: context.env, withoutSecrets: true });
-  const client = controlClient(server.socket);
+  const client = controlClient(await findSocket(settingsFile(config, context), { env: context.env }));
   return () => client.status();
 }
 

@@ -203,6 +203,22 @@ export const LIMITS: readonly JournalPromise[] = [
           [95, 'slow'],
         ],
       );
+      equal(scene.journal.stats().waitingBytes > maxBytes * 0.8, true, 'what waits for the slow one counts');
+    },
+  },
+  {
+    name: 'limit: what everybody has settled is no reason for a warning, though it may still be kept',
+    options: { maxBytes },
+    async prove(scene) {
+      const cursors = [await scene.cursor('one'), await scene.cursor('other')];
+      for (let appended = 0; appended < 2 * TOO_MANY; appended += 5) {
+        await scene.appendEach(5);
+        for (const cursor of cursors) await readAndSettle(cursor);
+      }
+      deepEqual(scene.notes.fillings, []);
+      const { waitingBytes, overruns } = scene.journal.stats();
+      deepEqual(overruns, []);
+      equal(waitingBytes, 0);
     },
   },
 ];
