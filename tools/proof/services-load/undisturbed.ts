@@ -1,9 +1,12 @@
-import { PHASES } from './phase.ts';
+import { PHASES, type PhaseName } from './phase.ts';
 import type { DestinationUnderLoad } from './destination-under-load.ts';
 import type { Watch } from './watch.ts';
 
-/** Batches wait for up to a second, and looks are a second apart. */
-const MOST_SECONDS_WAITING = 3;
+/**
+ * Batches wait for up to a second, and looks are a second apart. Afterwards the catching up takes what the processors have
+ * left, which are those of the services as well.
+ */
+const MOST_SECONDS_WAITING: Readonly<Record<PhaseName, number>> = { before: 3, during: 3, after: 10 };
 /** Of what came, without the batch that is being filled. */
 const LEAST_PART_DELIVERED = 0.9;
 
@@ -17,10 +20,11 @@ export function disturbances(
   const faults: string[] = [];
   for (const phase of PHASES) {
     const { mostWaiting, p99Waiting, delivered, received } = watch.phaseOf(name, phase);
-    if (mostWaiting > MOST_SECONDS_WAITING * eventsPerSecond) {
+    const seconds = MOST_SECONDS_WAITING[phase];
+    if (mostWaiting > seconds * eventsPerSecond) {
       faults.push(`${name}, ${phase}: ${mostWaiting} events waited`);
     }
-    if (p99Waiting > MOST_SECONDS_WAITING) faults.push(`${name}, ${phase}: events waited for ${p99Waiting} s`);
+    if (p99Waiting > seconds) faults.push(`${name}, ${phase}: events waited for ${p99Waiting} s`);
     if (delivered + batchSize < LEAST_PART_DELIVERED * received) {
       faults.push(`${name}, ${phase}: ${delivered} of ${received} events were delivered`);
     }
