@@ -12,5 +12,3 @@ if (major > LEAST[0] || (major === LEAST[0] && minor >= LEAST[1])) {
   );
   process.exitCode = 1;
 }
-
-export {};

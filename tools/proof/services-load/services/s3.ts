@@ -10,7 +10,10 @@ const FLUSH_INTERVAL_MS = 1_000;
 /** So many objects can be deleted in a request. */
 const MOST_DELETED = 1_000;
 
-/** What is used of the SDK. The root of the workspace does not depend on it, the forwarder does. */
+/** The root of the workspace does not depend on it, the forwarder does. */
+const SDK: string = '@aws-sdk/client-s3';
+
+/** What is used of the SDK. */
 interface S3Sdk {
   readonly S3Client: new (options: object) => { send(command: object): Promise<S3Answer>; destroy(): void };
   readonly ListObjectsV2Command: new (input: object) => object;
@@ -30,7 +33,7 @@ export function s3UnderLoad(run: string): DestinationUnderLoad {
   const { S3_ENDPOINT: endpoint, S3_REGION: region, S3_BUCKET: bucket } = address;
   const credentials = { accessKeyId: address.S3_ACCESS_KEY_ID, secretAccessKey: address.S3_SECRET_ACCESS_KEY };
   const require = createRequire(new URL('../../../../packages/forwarder/package.json', import.meta.url));
-  const sdk = require('@aws-sdk/client-s3') as S3Sdk;
+  const sdk = require(SDK) as S3Sdk;
   const client = new sdk.S3Client({ endpoint, region, credentials, forcePathStyle: true });
 
   async function* keys(): AsyncGenerator<readonly string[]> {
