@@ -99,6 +99,7 @@ export {
   type DestinationDefinition,
 } from './destination/define-destination.js';
 export { checkOptions, type CodeOptions, type FileOptions, type OptionSchemas } from './destination/file-options.js';
+export { joinBytes, type BodyFrame } from './destination/join-bytes.js';
 export { HttpClient } from './destination/http-client.js';
 export { readTls, type TlsOptions } from './destination/tls-options.js';
 export type { CheckResult, EventDestination, TestResult } from './destination/destination.js';

@@ -37,6 +37,7 @@ test('what core exports at run time, name by name: a change here is a change of 
     'isDestinationDefinition',
     'isKnownEvent',
     'isLoopback',
+    'joinBytes',
     'milliseconds',
     'nonEmptyText',
     'oneOf',

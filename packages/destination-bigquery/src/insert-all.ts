@@ -1,5 +1,5 @@
 import type { Attempt, Batch, BatchingParts, CheckResult, GrantexEvent, Verdict } from '@grantex/core';
-import { refused } from '@grantex/core';
+import { joinBytes, refused } from '@grantex/core';
 import { classifyInsert, classifyTable } from './classify.js';
 import { encodeInsert } from './encode.js';
 import type { ResolvedBigQueryOptions } from './options.js';
@@ -27,8 +27,11 @@ export class InsertAll implements Way {
   async send(batch: Batch<Row>, { signal }: Attempt): Promise<Verdict> {
     await this.#ensureTable(signal);
     // Without skipInvalidRows one bad row would keep all others out.
-    const body = await batch.prepare(
-      () => `{"skipInvalidRows":true,"rows":[${batch.items.map(({ record }) => record as string).join(',')}]}`,
+    const body = await batch.prepare(() =>
+      joinBytes(
+        batch.items.map(({ record }) => record as string),
+        { before: '{"skipInvalidRows":true,"rows":[', between: ',', after: ']}' },
+      ),
     );
     const reply = await this.#api.insertAll(body, signal);
     if (reply.status === 404 && this.#options.createTable) {

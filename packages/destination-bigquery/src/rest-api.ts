@@ -25,7 +25,7 @@ export class RestApi {
   }
 
   /** `tabledata.insertAll`. */
-  insertAll(body: string, signal: AbortSignal): Promise<Reply> {
+  insertAll(body: Uint8Array, signal: AbortSignal): Promise<Reply> {
     return this.#exchange('POST', `${this.#table}/insertAll?prettyPrint=false`, body, signal);
   }
 
@@ -54,7 +54,12 @@ export class RestApi {
     return encodeURIComponent(this.#options.tableId);
   }
 
-  async #exchange(method: 'GET' | 'POST', path: string, body: string | undefined, signal: AbortSignal): Promise<Reply> {
+  async #exchange(
+    method: 'GET' | 'POST',
+    path: string,
+    body: string | Uint8Array | undefined,
+    signal: AbortSignal,
+  ): Promise<Reply> {
     // Without a name behind it, the address of all tables has no slash at its end.
     const url = new URL(path === '' ? this.#options.tablesUrl.href.slice(0, -1) : path, this.#options.tablesUrl);
     const access = this.#sendsToken ? await this.#access.headers(url.origin) : {};

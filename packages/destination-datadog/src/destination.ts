@@ -11,7 +11,7 @@ import {
   type Verdict,
 } from '@grantex/core';
 import { classify, classifyValidation } from './classify.js';
-import { createEncoder, isOutsideAcceptedDates, type Encode, type LogRecord } from './encode.js';
+import { createEncoder, encodeBody, isOutsideAcceptedDates, type Encode, type LogRecord } from './encode.js';
 import { DATADOG_DEFAULTS, resolveOptions, type DatadogOptions, type ResolvedDatadogOptions } from './options.js';
 import { VERSION } from './version.js';
 
@@ -49,9 +49,7 @@ export class DatadogDestination extends BatchingDestination<LogRecord> {
     const reply = await this.#client.exchange({
       url: intakeUrl,
       headers: { ...this.#headers, 'content-type': 'application/json', ...compressionHeaders(compression) },
-      body: await batch.prepare(() =>
-        compress(`[${batch.items.map(({ record }) => record.json).join(',')}]`, compression),
-      ),
+      body: await batch.prepare(() => compress(encodeBody(batch.items.map(({ record }) => record)), compression)),
       signal,
     });
     return classify(reply, this.batching.clock.now());

@@ -1,4 +1,4 @@
-import { DestinationError, EVENT_TYPES, type GrantexEvent } from '@grantex/core';
+import { DestinationError, EVENT_TYPES, joinBytes, type GrantexEvent } from '@grantex/core';
 
 /** One log, ready to be put into a request. */
 export interface LogRecord {
@@ -78,6 +78,14 @@ export function createEncoder(options: EncodeOptions): Encode {
       '}';
     return { json, bytes: Buffer.byteLength(json), timestamp };
   };
+}
+
+/** The body of a request: a JSON array. */
+export function encodeBody(records: readonly LogRecord[]): Uint8Array {
+  return joinBytes(
+    records.map(({ json }) => json),
+    { before: '[', between: ',', after: ']' },
+  );
 }
 
 /** The beginning of a log, which is the same for all events of a type. */

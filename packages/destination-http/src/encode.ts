@@ -1,4 +1,4 @@
-import type { GrantexEvent } from '@grantex/core';
+import { joinBytes, type BodyFrame, type GrantexEvent } from '@grantex/core';
 import { toCloudEvent } from './cloud-events.js';
 
 /** How events lie in the body of a request. */
@@ -25,15 +25,16 @@ export function encodeEvent(event: GrantexEvent, text: string, { format, source 
   return format === 'ndjson' ? text.replaceAll(/[\r\n]+/g, ' ') : text;
 }
 
+const ARRAY: BodyFrame = { before: '[', between: ',', after: ']' };
+
+const FRAMES: Readonly<Record<Format, BodyFrame>> = {
+  array: ARRAY,
+  ndjson: { between: '\n', after: '\n' },
+  event: { between: '' },
+  'cloudevents-batch': ARRAY,
+};
+
 /** The body of a request. */
-export function encodeBody(records: readonly string[], format: Format): string {
-  switch (format) {
-    case 'ndjson':
-      return `${records.join('\n')}\n`;
-    case 'event':
-      return records.join('');
-    case 'array':
-    case 'cloudevents-batch':
-      return `[${records.join(',')}]`;
-  }
+export function encodeBody(records: readonly string[], format: Format): Uint8Array {
+  return joinBytes(records, FRAMES[format]);
 }

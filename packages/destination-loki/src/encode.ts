@@ -1,4 +1,4 @@
-import { DestinationError, type GrantexEvent } from '@grantex/core';
+import { DestinationError, joinBytes, type GrantexEvent } from '@grantex/core';
 import type { Labels } from './labels.js';
 
 /** One event as an entry of a stream. */
@@ -53,10 +53,13 @@ export function encodeFrame(labels: Labels): { readonly head: string; readonly t
 }
 
 /** The body of a push, the oldest entry first: behind a newer one Loki takes nothing that is more than an hour older. */
-export function encodePush(labels: Labels, entries: readonly LokiEntry[]): string {
-  const { head, tail } = encodeFrame(labels);
+export function encodePush(labels: Labels, entries: readonly LokiEntry[]): Uint8Array {
+  const { head: before, tail: after } = encodeFrame(labels);
   const inOrder = entries.toSorted((one, other) => one.time - other.time);
-  return `${head}${inOrder.map(({ json }) => json).join(',')}${tail}`;
+  return joinBytes(
+    inOrder.map(({ json }) => json),
+    { before, between: ',', after },
+  );
 }
 
 /** As text and not as a number: 2^53 nanoseconds are over since April 1970. */

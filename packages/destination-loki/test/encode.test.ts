@@ -94,7 +94,7 @@ test('a push: one stream, the oldest entry first, those of one moment as they ca
     entryAt(3, 'd'),
     entryAt(1, 'b'),
   ]);
-  expect(JSON.parse(push) as Push).toEqual({
+  expect(JSON.parse(Buffer.from(push).toString()) as Push).toEqual({
     streams: [
       {
         stream: { env: 'prod', service_name: 'grantex', source: 'grantex' },

@@ -1,4 +1,4 @@
-import type { GrantexEvent } from '@grantex/core';
+import { joinBytes, type GrantexEvent } from '@grantex/core';
 
 /** How objects are laid into folders. */
 export const PARTITIONINGS = ['day', 'hour'] as const;
@@ -16,8 +16,8 @@ export function encodeEvent(text: string): string {
 }
 
 /** The content of an object: every line is ended, the last one too, so that objects can be put together. */
-export function encodeBody(lines: readonly string[]): string {
-  return `${lines.join('\n')}\n`;
+export function encodeBody(lines: readonly string[]): Uint8Array {
+  return joinBytes(lines, { between: '\n', after: '\n' });
 }
 
 /** The folders of an event, as Athena, Glue and Spark read them: by the UTC day, or hour, of `createdAt`. */

@@ -18,7 +18,7 @@ test.each(['\n', '\r\n', '\n\n  '])('line breaks between the parts of a text do 
 });
 
 test('every line is ended, the last one too', () => {
-  expect(encodeBody(['{"a":1}', '{"b":2}'])).toBe('{"a":1}\n{"b":2}\n');
+  expect(Buffer.from(encodeBody(['{"a":1}', '{"b":2}'])).toString()).toBe('{"a":1}\n{"b":2}\n');
 });
 
 test.each([

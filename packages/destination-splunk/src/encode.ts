@@ -1,4 +1,4 @@
-import type { GrantexEvent } from '@grantex/core';
+import { joinBytes, type GrantexEvent } from '@grantex/core';
 
 export interface EncodeOptions {
   readonly index: string;
@@ -27,8 +27,8 @@ export function createEncoder({ index, source, sourcetype, host }: EncodeOptions
 }
 
 /** The body of a request: envelopes one after the other, no array and no commas. */
-export function encodeBody(records: readonly string[]): string {
-  return records.join('\n');
+export function encodeBody(records: readonly string[]): Uint8Array {
+  return joinBytes(records, { between: '\n' });
 }
 
 /** Unix epoch in seconds, with the milliseconds as a fraction. Splunk dates an event without it by its receipt. */

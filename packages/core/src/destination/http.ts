@@ -59,8 +59,8 @@ const compressors = {
   zstd: promisify<string | Uint8Array, Buffer>(zstdCompress),
 };
 
-/** The body as it goes out. Compression runs off the main thread; the same text always gives the same bytes. */
-export async function compress(body: string, compression: Compression): Promise<string | Uint8Array> {
+/** The body as it goes out. Compression runs off the main thread; the same body always gives the same bytes. */
+export async function compress(body: string | Uint8Array, compression: Compression): Promise<string | Uint8Array> {
   return compression === 'none' ? body : await compressors[compression](body);
 }
 
