@@ -5,7 +5,7 @@ import { controlClient } from '../control/control-client.js';
 import { ControlServer } from '../control/control-server.js';
 import { CommandFailure, EXIT } from '../exit-codes.js';
 import { Forwarder } from '../running/forwarder.js';
-import { UNTIL_HEARD_MS } from '../running/until-heard.js';
+import { OVERLAP_MS, UNTIL_HEARD_MS } from '../running/until-heard.js';
 import { loadSettings } from '../settings/load-settings.js';
 import type { Settings } from '../settings/settings.js';
 import { watchFiles, type FileWatch } from '../settings/watch-files.js';
@@ -54,8 +54,6 @@ Exit codes:
     });
 }
 
-/** An event is on its way for a second or two at most; see the intake's bounds. */
-const OVERLAP_MS = 3_000;
 /** The process that was taken over from has the socket until it has ended everything. */
 const SOCKET_WAIT_MS = 30_000;
 
@@ -136,7 +134,6 @@ async function handOver(forwarder: Forwarder, socket: string, logger: Logger): P
   if (!(await forwarder.heard(UNTIL_HEARD_MS))) {
     throw new CommandFailure('a stream was not heard in time, so the other process goes on', EXIT.unavailable);
   }
-  // What is under way to the other one is not known as heard: both listen until it would have come.
   await sleep(OVERLAP_MS);
   await other.stop({ drain: false });
 }

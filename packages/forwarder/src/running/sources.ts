@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger, StopOptions, StopReport } from '@grantex/core';
 import { CommandFailure, EXIT } from '../exit-codes.js';
 import type { DestinationSettings, Settings, SourceSettings } from '../settings/settings.js';
@@ -5,7 +6,7 @@ import { SourceFigures } from '../watching/source-figures.js';
 import type { SourceStatus } from '../watching/status.js';
 import type { DestinationRecord } from './destination-record.js';
 import { SourceRunner, type Discarded } from './source-runner.js';
-import { untilHeard } from './until-heard.js';
+import { OVERLAP_MS, untilHeard } from './until-heard.js';
 
 /** Every source that runs, with its destinations. */
 export class Sources {
@@ -56,6 +57,7 @@ export class Sources {
       await Promise.allSettled(fresh.map((runner) => runner.stop({ deadlineMs: 0 })));
       throw error;
     }
+    if (fresh.some(({ name }) => this.#runners.has(name))) await sleep(OVERLAP_MS);
     for (const runner of fresh) {
       await this.#runners.get(runner.name)?.stop({ drain: false, deadlineMs: settings.server.stopDeadlineMs });
       this.#runners.set(runner.name, runner);

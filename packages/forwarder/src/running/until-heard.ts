@@ -1,5 +1,10 @@
 import type { SourceRunner } from './source-runner.js';
 
+/**
+ * So long both listen when one goes on in the place of another: an event is on its way for a second or two at most, and
+ * what is on its way to the one that ends is not known as heard.
+ */
+export const OVERLAP_MS = 3_000;
 /** A quiet stream sends its first byte after 30 s; the connection waits for it for 40 s. */
 export const UNTIL_HEARD_MS = 45_000;
 

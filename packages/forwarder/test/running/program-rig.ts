@@ -4,8 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { datadogReceiver, EventServer, makeEvents, type DatadogReceiver, type TestEvent } from '@grantex/testing';
+import { vi } from 'vitest';
 import { controlClient } from '../../src/control/control-client.js';
 import type { Control } from '../../src/control/control-protocol.js';
+
+/** Processes of their own on a machine with other work. */
+vi.setConfig({ testTimeout: 90_000 });
+export const PATIENCE = { timeoutMs: 30_000 };
 
 /** As it is published: `pnpm test` builds it first. */
 const PROGRAM = join(import.meta.dirname, '../../dist/program.js');
@@ -130,7 +135,7 @@ export class ProgramRig implements AsyncDisposable {
   async run(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<ProgramRun> {
     const run = this.spawn(['run', ...args], env);
     await run.logged('running');
-    await this.server.subscribed(1, { timeoutMs: 20_000 });
+    await this.server.subscribed(1, PATIENCE);
     return run;
   }
 
@@ -175,7 +180,7 @@ export class ProgramRig implements AsyncDisposable {
 export async function until(
   name: string,
   condition: () => boolean | Promise<boolean>,
-  timeoutMs = 20_000,
+  timeoutMs = 30_000,
 ): Promise<void> {
   for (const end = Date.now() + timeoutMs; !(await condition());) {
     if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms for: ${name}`);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { missing, ProgramRig, repeated, until } from './program-rig.js';
+import { missing, PATIENCE, ProgramRig, repeated, until } from './program-rig.js';
 
 test('a reload under load: one destination added, one changed, one removed, one with new credentials', async () => {
   await using rig = await ProgramRig.start();
@@ -18,7 +18,7 @@ test('a reload under load: one destination added, one changed, one removed, one 
   });
   const run = await rig.run();
   rig.publish(2_000);
-  await steady.waitFor(2_000);
+  await steady.waitFor(2_000, PATIENCE);
   const first = rig.published.length;
   await rig.write({
     steady: rig.datadog(steady),
@@ -34,9 +34,9 @@ test('a reload under load: one destination added, one changed, one removed, one 
     return sources['main']?.destinations['renewed']?.state === 'holding';
   });
   renewed.answer((request) => ({ status: request.headers['dd-api-key'] === 'new-key' ? 202 : 403 }));
-  await steady.waitFor(rig.published.length + 1_000);
+  await steady.waitFor(rig.published.length + 1_000, PATIENCE);
   await rig.quiet();
-  for (const intake of [steady, changed, renewed]) await intake.waitFor(rig.published.length, { timeoutMs: 20_000 });
+  for (const intake of [steady, changed, renewed]) await intake.waitFor(rig.published.length, PATIENCE);
   await until('nothing waits', async () => {
     const { sources } = await rig.control.status();
     return Object.values(sources['main']?.destinations ?? {}).every(({ waiting }) => waiting === 0);
@@ -70,9 +70,9 @@ test('a bad file leaves the running one in place, and says what is wrong with it
   expect(settings).toMatchObject({ reloads: { applied: 0, rejected: 1 } });
   expect(settings.problem).toContain('destinations.datadog.batchSize');
   rig.publish(500);
-  await intake.waitFor(500);
+  await intake.waitFor(500, PATIENCE);
   await rig.quiet();
-  await intake.waitFor(rig.published.length);
+  await intake.waitFor(rig.published.length, PATIENCE);
   await rig.write({ datadog: rig.datadog(intake, { batchSize: 50 }) });
   await run.logged('the settings were read again; changed: datadog');
   expect((await rig.control.status()).settings).toMatchObject({ reloads: { applied: 1, rejected: 1 }, problem: null });
@@ -84,7 +84,7 @@ test('a new key of the source: connections are replaced, nothing is missed', asy
   await rig.write({ datadog: rig.datadog(intake) });
   const run = await rig.run();
   rig.publish(1_000);
-  await intake.waitFor(500);
+  await intake.waitFor(500, PATIENCE);
   const connects = rig.server.requests.length;
   // The same key under another name of the host: other settings of the source, and the server knows both.
   await rig.write(
@@ -93,9 +93,9 @@ test('a new key of the source: connections are replaced, nothing is missed', asy
   );
   await run.logged('the settings were read again; changed: main');
   await until('the connection is new', () => rig.server.requests.length > connects);
-  await intake.waitFor(rig.published.length + 500);
+  await intake.waitFor(rig.published.length + 500, PATIENCE);
   await rig.quiet();
-  await intake.waitFor(rig.published.length);
+  await intake.waitFor(rig.published.length, PATIENCE);
   expect(missing(rig.published, intake.ids)).toEqual([]);
   expect(repeated(intake.ids)).toEqual([]);
   expect(run.log.filter(({ msg }) => msg.includes('gap'))).toEqual([]);
@@ -120,5 +120,5 @@ test('a source that refuses its new key leaves everything as it is', async () =>
   );
   expect(level).toBe('error');
   rig.publish(500);
-  await intake.waitFor(500);
+  await intake.waitFor(500, PATIENCE);
 });

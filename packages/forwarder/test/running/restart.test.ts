@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SourceStatus } from '../../src/watching/status.js';
-import { missing, ProgramRig, repeated, until } from './program-rig.js';
+import { missing, PATIENCE, ProgramRig, repeated, until } from './program-rig.js';
 
 const isQuiet = (source: SourceStatus | undefined): boolean =>
   source !== undefined && Object.values(source.destinations).every(({ waiting }) => waiting === 0);
@@ -15,11 +15,11 @@ test('kill -9 under load and a start: what was received arrives, what was not he
   await rig.write({ one: rig.datadog(one), two: rig.datadog(two) });
   const first = await rig.run();
   rig.publish(2_000);
-  await one.waitFor(2_000);
+  await one.waitFor(2_000, PATIENCE);
   first.kill('SIGKILL');
   expect(await first.ended()).toBe('SIGKILL');
   await rig.run();
-  await one.waitFor(one.ids.length + 2_000);
+  await one.waitFor(one.ids.length + 2_000, PATIENCE);
   await rig.quiet();
   await settled(rig);
 
@@ -39,7 +39,7 @@ test('SIGTERM under load: what was received is delivered within the deadline, an
   await rig.write({ datadog: rig.datadog(intake) });
   const run = await rig.run();
   rig.publish(2_000);
-  await intake.waitFor(1_000);
+  await intake.waitFor(1_000, PATIENCE);
   run.kill('SIGTERM');
   expect(await run.ended()).toBe(0);
   await rig.quiet();
@@ -54,7 +54,7 @@ test('SIGTERM while a service is dead: it ends in time, and the next start goes 
   await rig.write({ datadog: rig.datadog(intake) }, { server: { http: false, stopDeadlineMs: 1_000 } });
   const run = await rig.run();
   rig.publish(1_000);
-  await intake.waitFor(200);
+  await intake.waitFor(200, PATIENCE);
   await intake.down();
   await until('events wait', async () => !isQuiet((await rig.control.status()).sources['main']));
   await rig.quiet();
@@ -72,7 +72,7 @@ test('takeover under load: nothing is missed, nothing is lost, and there is no g
   await rig.write({ one: rig.datadog(one), two: rig.datadog(two) });
   let run = await rig.run();
   rig.publish(2_000);
-  await one.waitFor(1_000);
+  await one.waitFor(1_000, PATIENCE);
   for (let round = 0; round < 2; round++) {
     const next = rig.spawn(['run', '--takeover']);
     await next.logged('running');
@@ -80,7 +80,7 @@ test('takeover under load: nothing is missed, nothing is lost, and there is no g
     expect(run.log.at(-1)?.msg).toMatch(/^stopped/);
     expect((await rig.control.status()).pid).toBe(next.pid);
     run = next;
-    await one.waitFor(one.ids.length + 500);
+    await one.waitFor(one.ids.length + 500, PATIENCE);
   }
   await rig.quiet();
   await settled(rig);
@@ -102,7 +102,7 @@ test('a takeover of a quiet stream leaves no gap either', async () => {
   await second.logged('running');
   expect(await first.ended()).toBe(0);
   rig.publish(500);
-  await intake.waitFor(100);
+  await intake.waitFor(100, PATIENCE);
   expect((await rig.control.status()).sources['main']?.journal.gaps).toEqual([]);
 });
 
@@ -113,5 +113,5 @@ test('a takeover with nobody to take over from is a start', async () => {
   const run = await rig.run(['--takeover']);
   expect((await run.logged('nobody to take over from')).level).toBe('info');
   rig.publish(500);
-  await intake.waitFor(100);
+  await intake.waitFor(100, PATIENCE);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { missing, ProgramRig, until } from './program-rig.js';
+import { missing, PATIENCE, ProgramRig, until } from './program-rig.js';
 
 test('switched off and on: what waits is discarded and told; on sends the past only when asked', async () => {
   await using rig = await ProgramRig.start();
@@ -7,7 +7,7 @@ test('switched off and on: what waits is discarded and told; on sends the past o
   await rig.write({ steady: rig.datadog(steady), other: rig.datadog(other) });
   let run = await rig.run();
   rig.publish(500);
-  await other.waitFor(200);
+  await other.waitFor(200, PATIENCE);
   await other.down();
   const waitingOf = async (): Promise<number> =>
     (await rig.control.status()).sources['main']?.destinations['other']?.waiting ?? 0;
@@ -33,9 +33,9 @@ test('switched off and on: what waits is discarded and told; on sends the past o
   expect(await rig.control.switchOn('other', { from: 'head' })).toEqual({ changed: true, discarded: 0 });
   const since = rig.published.length;
   rig.publish(500);
-  await other.waitFor(before + 200);
+  await other.waitFor(before + 200, PATIENCE);
   await rig.quiet();
-  await other.waitFor(before + rig.published.length - since);
+  await other.waitFor(before + rig.published.length - since, PATIENCE);
   expect(other.ids.slice(before)).toEqual(rig.published.slice(since));
 
   await rig.control.switchOff('other');
@@ -57,7 +57,7 @@ test('with every destination off the stream is still heard', async () => {
   await rig.write({ datadog: rig.datadog(intake) });
   await run.logged('the settings were read again; changed: datadog');
   rig.publish(500);
-  await intake.waitFor(100);
+  await intake.waitFor(100, PATIENCE);
 });
 
 test('a name that is not there', async () => {
