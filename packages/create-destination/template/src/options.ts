@@ -40,7 +40,7 @@ const { secret, text, withDefault } = option;
 
 /** One line for each option of {@link AcmeOptions} that a file can hold: its default, its check, its word to editors. */
 export const acmeOptions = option.object(
-  'Options of an Acme destination.',
+  'Options of the Acme destination.',
   {
     ...batchingOptions(ACME_DEFAULTS),
     ...connectionOptions,

@@ -79,6 +79,7 @@ async function run({ settings, load, takeover, logger, files, onFilesChange, sig
       files.update(watchedFiles);
       logger.setLevel(logging.level);
     },
+    onRejected: (more) => files.update([...new Set([...settings.watchedFiles, ...more])]),
   });
   const onSignal = (): void => void forwarder.stop({ drain: true });
   signal.addEventListener('abort', onSignal, { once: true });

@@ -17,6 +17,8 @@ export interface ForwarderOptions {
   readonly load: () => Promise<Settings>;
   /** Called after a reload: other files may have to be watched. */
   readonly onReloaded: (settings: Settings) => void;
+  /** Called when new settings were not taken, with the files whose change may mend them. */
+  readonly onRejected: (files: readonly string[]) => void;
   readonly logger: Logger;
 }
 
@@ -121,6 +123,7 @@ export class Forwarder implements Control {
       } catch (error) {
         if (!(error instanceof SettingsError) && !(error instanceof CommandFailure)) throw error;
         this.#told = { ...this.#told, reloads: { ...reloads, rejected: reloads.rejected + 1 }, problem: error.message };
+        if (error instanceof SettingsError) this.#options.onRejected(error.files);
         this.#logger.error(`the settings were not taken, the running ones stay: ${error.message}`);
         throw new CommandFailure(`not taken, the running settings stay: ${error.message}`, EXIT.settings);
       }

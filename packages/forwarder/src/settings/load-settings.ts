@@ -55,7 +55,7 @@ export async function loadSettings(file: string, { env, withoutSecrets = false }
     if (!(error instanceof UnreadableSettings)) throw error;
     findings.push(...error.findings);
   }
-  throw new SettingsError(tellFindings(findings, { file, document, filledIn }));
+  throw new SettingsError(tellFindings(findings, { file, document, filledIn }), filledIn?.files);
 }
 
 function isAboutPlaces({ path }: Finding): boolean {

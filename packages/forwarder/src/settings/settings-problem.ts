@@ -17,10 +17,13 @@ export interface SettingsProblem {
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
   readonly problems: readonly SettingsProblem[];
+  /** Files that values were taken from, or should have been: a change of theirs may mend it. Absolute. */
+  readonly files: readonly string[];
 
-  constructor(problems: readonly SettingsProblem[]) {
+  constructor(problems: readonly SettingsProblem[], files: readonly string[] = []) {
     super(problems.map(tellProblem).join('\n'));
     this.problems = problems;
+    this.files = files;
   }
 }
 

@@ -32,7 +32,13 @@ server: { http: false, socket: '${scene.settings.server.socket}', stopDeadlineMs
   );
   const load = () => loadSettings(scene.settings.file, { env: {} });
   const settings = await load();
-  const forwarder = await Forwarder.create({ settings, load, onReloaded: () => {}, logger: silentLogger });
+  const forwarder = await Forwarder.create({
+    settings,
+    load,
+    onReloaded: () => {},
+    onRejected: () => {},
+    logger: silentLogger,
+  });
   const control = await ControlServer.listen(settings.server.socket, forwarder);
   await forwarder.start({ takeover: false });
   await scene.server.subscribed();

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { missing, PATIENCE, ProgramRig, repeated, until } from './program-rig.js';
 
@@ -76,6 +78,20 @@ test('a bad file leaves the running one in place, and says what is wrong with it
   await rig.write({ datadog: rig.datadog(intake, { batchSize: 50 }) });
   await run.logged('the settings were read again; changed: datadog');
   expect((await rig.control.status()).settings).toMatchObject({ reloads: { applied: 1, rejected: 1 }, problem: null });
+});
+
+test('a secret that was missing: the settings are taken when its file is there', async () => {
+  await using rig = await ProgramRig.start();
+  const intake = await rig.intake();
+  await rig.write({ datadog: rig.datadog(intake) });
+  const run = await rig.run();
+  await rig.write({ datadog: rig.datadog(intake, { apiKey: 'file:./datadog-key' }) });
+  await run.logged('the settings were not taken');
+  await writeFile(join(rig.folder, 'datadog-key'), `${intake.apiKey}\n`);
+  await run.logged('the settings were read again');
+  expect((await rig.control.status()).settings.problem).toBeNull();
+  rig.publish(500);
+  await intake.waitFor(200, PATIENCE);
 });
 
 test('a new key of the source: connections are replaced, nothing is missed', async () => {
