@@ -122,6 +122,7 @@ export class Demo {
   }
 
   #startForwarder(from: Address, to: Address): DemoProcess<ForwarderMessage> {
+    this.#forwarder = undefined;
     return this.#startProcess<ForwarderMessage>('forwarder', {
       role: 'brings them from the one to the other with @grantex/destinations',
       file: 'forwarder.ts',
@@ -154,7 +155,8 @@ export class Demo {
   }
 
   #isAllReceived(): boolean {
-    if (!this.#isAllEmitted || this.#forwarder === undefined) return false;
+    // Before it hears the stream again it cannot know that it has missed something.
+    if (!this.#isAllEmitted || this.#forwarder?.state !== 'heard') return false;
     const isQuiet = performance.now() - this.#receivedAt > QUIET_MS;
     return this.#forwarder.journal.head === this.#ledger.emitted || isQuiet;
   }

@@ -8,7 +8,8 @@ const EVENTS_IN_A_GROUP = 20;
 const CUT_AFTER_MS = 100;
 
 endTogether();
-const server = await EventServer.start();
+// Without events a connection shows only by its keepalives that it is there.
+const server = await EventServer.start({ keepaliveMs: 1_000 });
 tell({ kind: 'ready', url: server.url, key: server.key });
 
 // The stream has no replay: what is published before somebody listens is gone.

@@ -1,3 +1,0 @@
-export { acmeDefinition } from './definition.js';
-export { AcmeDestination } from './destination.js';
-export type { AcmeOptions } from './options.js';
