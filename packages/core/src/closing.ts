@@ -13,7 +13,9 @@ export async function closeInTime(
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<void> {
   const over = new AbortController();
-  const closing = destination.close().catch((error: unknown) => {
+  // Classes for earlier versions of this software need not have it.
+  const close = async (): Promise<void> => (destination as Partial<EventDestination>).close?.();
+  const closing = close().catch((error: unknown) => {
     const message = targetOf(destination).redact(error instanceof Error ? error.message : String(error));
     logger.error(`${destination.name}: close() failed: ${message}`);
   });

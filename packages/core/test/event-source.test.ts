@@ -48,6 +48,22 @@ test.concurrent('the text that came is the text that is sent', async () => {
   expect(receiver.accepted[0]?.body.toString()).toBe(`[${text}]`);
 });
 
+test.concurrent('a class for an earlier version, without flush and close, works', async () => {
+  await using rig = await Rig.start();
+  const received: string[] = [];
+  const plain = {
+    name: 'earlier',
+    send: async (events: GrantexEvent[]) => void received.push(...events.map(({ id }) => id)),
+  };
+  rig.source.addDestination(plain as unknown as EventDestination);
+  await rig.listen();
+  const events = makeEvents(3);
+  await rig.publish(events);
+  await until('all are there', () => received.length === 3);
+  expect(await rig.source.stop()).toEqual({ remaining: [] });
+  expect(rig.logger.loud).toEqual([]);
+});
+
 test.concurrent('a wrong key ends start() within two seconds with the status, and nothing else is said', async () => {
   await using server = await EventServer.start();
   const logger = new RecordingLogger();

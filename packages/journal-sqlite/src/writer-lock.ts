@@ -1,5 +1,5 @@
 import { GrantexError, type Clock, type Takeover } from '@grantex/core';
-import { rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { AppendedIds } from './appended-ids.js';
 import { isBusy, isNotADatabase } from './sqlite-error.js';
@@ -37,6 +37,7 @@ export class WriterLock implements Disposable {
 
   static #try(path: string): WriterLock | undefined {
     const file = `${path}-lock`;
+    if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
     const database = new DatabaseSync(file, { timeout: 0 });
     try {
       database.exec('BEGIN EXCLUSIVE');

@@ -93,6 +93,7 @@ test('the file: for its owner only, in a folder that is made when there is none'
   await journal.open(SILENT);
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(statSync(`${path}-wal`).mode & 0o777).toBe(0o600);
+  expect(statSync(`${path}-lock`).mode & 0o777).toBe(0o600);
   expect(statSync(join(folder.folder, 'new')).mode & 0o777).toBe(0o700);
   await journal.close();
 });
