@@ -128,7 +128,7 @@ export async function runServicesLoad(options: ServicesLoadOptions): Promise<Ver
     if (stock.repeats > explained || (stock.repeats > 0 && stock.repeatsTo > backAt)) {
       faults.push(`${name}: ${repeatsLine(stock, stoppedAt)}, and no lost answer explains them`);
     }
-    if (!isStopped) faults.push(...disturbances(watch, destination, eventsPerSecond));
+    if (!isStopped) faults.push(...disturbances(watch, destination, { stopped, eventsPerSecond }));
   }
   const told = log.filter(({ msg, level }) => level !== 'info' || msg.includes('delivering again'));
   report.push(
