@@ -11,6 +11,8 @@ import { benchEvents, chunkOf, EventFrames } from './event-frames.ts';
 /** What the next client gets. */
 export interface StreamOrder {
   readonly events: number;
+  /** After so many the stream waits until it is told to go on: what was read ahead would not be measured. */
+  readonly warmUp?: number;
   /** Absent: at full speed. */
   readonly perSecond?: number;
 }
@@ -21,6 +23,7 @@ const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-enc
 const PIECES_UNDER_WAY = 4;
 
 let order: StreamOrder = { events: Number(process.argv[2] ?? 0) };
+let goingOn: PromiseWithResolvers<void> | undefined;
 const frames = new EventFrames();
 
 const server = createServer((socket) => {
@@ -28,10 +31,22 @@ const server = createServer((socket) => {
   socket.on('error', () => {}); // The client went away, and 'close' follows.
   socket.once('data', () => {
     socket.write(HEAD);
-    const { events, perSecond } = order;
-    void (perSecond === undefined ? sendAtFullSpeed(socket, events) : sendAtRate(socket, events, perSecond));
+    void send(socket, order);
   });
 });
+
+async function send(socket: Socket, { events, warmUp = 0, perSecond }: StreamOrder): Promise<void> {
+  if (perSecond !== undefined) {
+    await sendAtRate(socket, events, perSecond);
+    return;
+  }
+  const { promise } = (goingOn = Promise.withResolvers<void>());
+  if (warmUp > 0) {
+    await sendAtFullSpeed(socket, warmUp);
+    await promise;
+  }
+  await sendAtFullSpeed(socket, events - warmUp);
+}
 
 async function sendAtFullSpeed(socket: Socket, events: number): Promise<void> {
   const underWay: Promise<void>[] = [];
@@ -58,8 +73,9 @@ async function sendAtRate(socket: Socket, events: number, perSecond: number): Pr
   }
 }
 
-process.on('message', (message: StreamOrder) => {
-  order = message;
+process.on('message', (message: StreamOrder | 'go on') => {
+  if (message === 'go on') goingOn?.resolve();
+  else order = message;
   process.send?.('ordered');
 });
 process.on('disconnect', () => process.exit(0));

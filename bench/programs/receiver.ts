@@ -21,6 +21,8 @@ export interface ReceiverOrder {
 export interface Received {
   readonly requests: number;
   readonly events: number;
+  /** Mean time from the end of a request to its answer, milliseconds: a timer is not exact. NaN without a request. */
+  readonly answerMs: number;
   /** Milliseconds, in the order of arrival. */
   readonly latencies: readonly number[];
 }
@@ -32,6 +34,8 @@ const LEFT_AT = /leftAt\\?":([\d.]+)/g;
 let order: ReceiverOrder = {};
 let requests = 0;
 let events = 0;
+let answerMs = 0;
+let answers = 0;
 let latencies: number[] = [];
 
 const server = createServer((request, response) => {
@@ -42,17 +46,22 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     const now = monotonicMs();
     requests++;
-    answer(response);
+    answer(response, now);
     if (chunks.length > 0) look(Buffer.concat(chunks), now);
   });
 });
 
-function answer(response: ServerResponse): void {
+function answer(response: ServerResponse, readAt: number): void {
   const { answer: after = 0 } = order;
   if (after === 'never') return;
   response.writeHead(202, { 'content-type': 'application/json' });
-  if (after === 0) response.end('{}');
-  else setTimeout(() => response.end('{}'), after);
+  const end = (): void => {
+    answers++;
+    answerMs += monotonicMs() - readAt;
+    response.end('{}');
+  };
+  if (after === 0) end();
+  else setTimeout(end, after);
 }
 
 function look(body: Buffer, now: number): void {
@@ -65,12 +74,14 @@ function look(body: Buffer, now: number): void {
 
 process.on('message', (message: ReceiverOrder | 'tell') => {
   if (message === 'tell') {
-    process.send?.({ requests, events, latencies } satisfies Received);
+    process.send?.({ requests, events, answerMs: answerMs / answers, latencies } satisfies Received);
     return;
   }
   order = message;
   requests = 0;
   events = 0;
+  answerMs = 0;
+  answers = 0;
   latencies = [];
   // Requests that an earlier run left without an answer hold nothing up.
   server.closeIdleConnections();

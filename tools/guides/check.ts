@@ -21,7 +21,7 @@ import {
 } from './runs.ts';
 import { guidePrograms } from './snippets.ts';
 
-const TIME_LIMIT_MS = 240_000;
+const TIME_LIMIT_MS = 600_000;
 
 const over = new AbortController();
 const timeout = setTimeout(() => over.abort(new Error(`out of time: ${TIME_LIMIT_MS / 1000} s`)), TIME_LIMIT_MS);

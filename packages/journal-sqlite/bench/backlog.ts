@@ -83,7 +83,7 @@ async function open(path: string): Promise<void> {
 
 /** With a source whose event server cannot be reached, and a receiver in a process of its own. */
 async function deliver(path: string, batchSize: number): Promise<void> {
-  const receiver = fork(fileURLToPath(new URL('../../../bench/receiver.ts', import.meta.url)));
+  const receiver = fork(fileURLToPath(new URL('../../../bench/programs/receiver.ts', import.meta.url)));
   const [{ url }] = (await once(receiver, 'message')) as [{ url: string }];
   const name = `delivered ${process.pid}`;
   const before = await opened(path);
