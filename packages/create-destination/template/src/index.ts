@@ -1,0 +1,3 @@
+export { acmeDefinition } from './definition.js';
+export { AcmeDestination } from './destination.js';
+export type { AcmeOptions } from './options.js';
