@@ -1,5 +1,5 @@
 /**
- * `pnpm check:guides`: from the packages as they would be published, the snippets of the guides compile and run,, and the
+ * `pnpm check:guides`: from the packages as they would be published, the snippets of the guides compile and run, and the
  * forwarder does what its pages say.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
