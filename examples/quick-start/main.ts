@@ -1,33 +1,17 @@
-// Forwards the authorization events of a Grantex account to Datadog, until it is told to stop.
-import { DatadogDestination, EventSource } from '@grantex/destinations';
+// With keys in the environment this is forward.ts. Without, it tries forward.ts on this machine.
+import { datadogReceiver } from '@grantex/testing';
+import { runOrTry } from '../trial/run-or-try.ts';
+import { PATIENCE } from '../trial/trial.ts';
 
-const source = new EventSource({
-  url: process.env['GRANTEX_URL'] || 'https://api.grantex.dev',
-  apiKey: required('GRANTEX_API_KEY', 'your Grantex API key'),
+await runOrTry(new URL('forward.ts', import.meta.url), async (trial) => {
+  const datadog = await datadogReceiver();
+  const program = trial.start({ DD_ENDPOINT: datadog.url, DD_API_KEY: datadog.apiKey });
+  await trial.listening();
+  trial.say('The program listens. 1,000 events are published.');
+  const events = await trial.publish(1_000);
+  await datadog.waitFor(1, PATIENCE);
+  trial.say('The program is told to stop (SIGTERM): it delivers what waits.');
+  await program.stop();
+  trial.say(`It has ended, after ${datadog.counts.requests} requests.`);
+  trial.account('Datadog', events, datadog.ids);
 });
-
-const datadog = new DatadogDestination({
-  apiKey: required('DD_API_KEY', 'an API key of your Datadog account, not an application key'),
-  site: process.env['DD_SITE'] || 'datadoghq.com',
-  ...(process.env['DD_ENDPOINT'] && { endpoint: process.env['DD_ENDPOINT'] }),
-});
-
-source.addDestination(datadog);
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, async () => {
-    await source.stop(); // delivers what has been received, and closes everything
-    process.exit(0);
-  });
-}
-
-console.log(`Datadog: ${(await datadog.check()).message}`);
-console.log('Connecting to the event stream. Ctrl-C ends the program.');
-await source.start(); // runs until stop()
-
-function required(name: string, meaning: string): string {
-  const value = process.env[name];
-  if (value) return value;
-  console.error(`${name} is not set. Set it to ${meaning}.`);
-  process.exit(1);
-}
