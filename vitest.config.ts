@@ -20,7 +20,12 @@ export default defineConfig({
           // Many tests use real sockets and real time, and machines have other work too.
           testTimeout: 30_000,
           retry,
-          include: ['packages/*/test/**/*.test.ts', 'tools/proof/**/*.test.ts', 'tools/simulation/test/*.test.ts'],
+          include: [
+            'packages/*/test/**/*.test.ts',
+            'tools/proof/**/*.test.ts',
+            'tools/simulation/test/*.test.ts',
+            'tools/docs/test/*.test.ts',
+          ],
           exclude: ['**/*.service.test.ts', '**/node_modules/**'],
         },
       },

@@ -16,15 +16,13 @@ function read(path: string): Promise<string> {
   return readFile(join(deployFolder, path), 'utf8');
 }
 
-/** Every settings file of deploy/: as a file, inside the ConfigMap, and in the README. */
+/** Every settings file of deploy/: as a file, and inside the ConfigMap. */
 async function examples(): Promise<Example[]> {
   const files = ['systemd/grantex-forwarder.yaml', 'docker/settings/grantex-forwarder.yaml'];
   const { data } = parse(await read('kubernetes/configmap.yaml')) as { data: Readonly<Record<string, string>> };
-  const blocks = (await read('README.md')).matchAll(/^```yaml\n(sources:\n[^]*?)^```/gm);
   return [
     ...(await Promise.all(files.map(async (name) => ({ name, text: await read(name) })))),
     ...Object.entries(data).map(([key, text]) => ({ name: `kubernetes/configmap.yaml: ${key}`, text })),
-    ...[...blocks].map(([, text = ''], index) => ({ name: `README.md: settings ${index + 1}`, text })),
   ];
 }
 

@@ -1,3 +1,4 @@
+/** Delays between attempts, and between probes while held. Each is drawn at random below its upper end. */
 export interface BackoffOptions {
   /** The upper end of the first delay, in milliseconds. @defaultValue 500 */
   readonly initialMs: number;

@@ -11,6 +11,7 @@ import { MAX_CONNECTIONS } from './stream/connections.js';
 import type { TransportName } from './stream/transport.js';
 import { DEFAULT_CONNECTION_OPTIONS, SHORTEST_LIFE_MS, type ConnectionOptions } from './stream/connection.js';
 
+/** Options of {@link EventSource}. Checked in its constructor: an `OptionError` names each that is wrong. */
 export interface EventSourceOptions {
   /** The auth service's address, e.g. `https://api.grantex.dev`. */
   readonly url: string;

@@ -88,6 +88,7 @@ export interface EventCatalogue {
   'anomaly.auto_revoked': { revokedGrants: string[]; anomalyCount: number };
 }
 
+/** A type of the catalogue. The server may send others: see {@link isKnownEvent}. */
 export type EventType = keyof EventCatalogue;
 
 /** The event of one type. */

@@ -10,6 +10,7 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
 }
 
+/** The figures of a log line, by name. They hold no secret and no event's data. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 function line(level: string, message: string, fields: LogFields | undefined): void {

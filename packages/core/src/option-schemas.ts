@@ -20,6 +20,7 @@ export interface Complaint {
 /** A check that no schema can express. */
 export type Rule<Value> = (value: Value) => readonly Complaint[];
 
+/** The options of an object, by name. */
 export type OptionShape = Readonly<Record<string, OptionSchema<unknown>>>;
 
 type IfOptional<Name, Type> = undefined extends Type ? Name : never;

@@ -6,6 +6,7 @@ import { option } from './option-schemas.js';
 export { describe } from './option-problems.js';
 export { serviceUrl } from './service-address.js';
 
+/** A whole number, both ends included. */
 export function integerBetween(name: string, value: number, least: number, most: number): number {
   return checkValue(name, option.wholeNumber('', least, most), value);
 }
@@ -16,6 +17,7 @@ export function milliseconds(name: string, value: number, most: number = 2 ** 31
   return checkValue(name, option.milliseconds('', 0, most), value);
 }
 
+/** A text of at least one character. */
 export function nonEmptyText(name: string, value: string): string {
   return checkValue(name, option.text(''), value);
 }
@@ -25,6 +27,7 @@ export function secretText(name: string, value: string): string {
   return checkValue(name, option.secret(''), value);
 }
 
+/** One of a few words; the message lists them. */
 export function oneOf<Value extends string>(name: string, value: Value, allowed: readonly Value[]): Value {
   return checkValue(name, option.oneOf('', allowed), value);
 }

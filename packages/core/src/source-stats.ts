@@ -3,6 +3,7 @@ import type { Remaining } from './delivery/delivery-parts.js';
 import type { JournalStats } from './journal/journal.js';
 import type { IntakeStats } from './stream/intake.js';
 
+/** How `stop()` ends. */
 export interface StopOptions {
   /** Milliseconds. @defaultValue 20_000, below the 30 s that orchestrators give a process */
   readonly deadlineMs?: number;
@@ -10,11 +11,13 @@ export interface StopOptions {
   readonly drain?: boolean;
 }
 
+/** What `stop()` has left. */
 export interface StopReport {
   /** What could not be delivered, destination by destination; empty when everything was. */
   readonly remaining: readonly Remaining[];
 }
 
+/** The state of a source at one moment. Holds no secret. */
 export interface SourceStats extends IntakeStats {
   /** `heard`: the first byte has come, so that events do. */
   readonly state: 'idle' | 'connecting' | 'heard' | 'stopping' | 'stopped';

@@ -28,6 +28,7 @@ export const BIGQUERY_DEFAULTS: BatchingDefaults = {
 
 /** How rows are written. */
 const MODES = ['insert-all', 'storage-write'] as const;
+/** How rows are written: `insert-all` over REST, or `storage-write` over gRPC. */
 export type Mode = (typeof MODES)[number];
 
 /** Options of {@link BigQueryDestination}. `batchSize` is 500 when not given, 50,000 at most; `maxBatchBytes` 5,000,000. */

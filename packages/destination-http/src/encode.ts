@@ -3,6 +3,10 @@ import { toCloudEvent } from './cloud-events.js';
 
 /** How events lie in the body of a request. */
 export const FORMATS = ['array', 'ndjson', 'event', 'cloudevents-batch'] as const;
+/**
+ * How events lie in the body of a request: one of `array`, `ndjson`, `event` (one event a request) and
+ * `cloudevents-batch`.
+ */
 export type Format = (typeof FORMATS)[number];
 
 export const CONTENT_TYPES: Readonly<Record<Format, string>> = {

@@ -29,6 +29,7 @@ export const HTTP_DEFAULTS: BatchingDefaults = {
   timeoutMs: 15_000,
 };
 
+/** How requests are signed, as Standard Webhooks describes it. */
 export interface SignatureOptions {
   /** `whsec_` and 24 to 64 bytes in base64. Several while one takes the place of another: each signs every request. */
   readonly secret: string | readonly string[];

@@ -3,6 +3,7 @@ import { cloudEventAttributes, firstText } from './cloud-events.js';
 
 /** How events lie in a message: as they came, or as CloudEvents in one of the two modes of their Kafka binding. */
 export const FORMATS = ['event', 'cloudevents', 'cloudevents-binary'] as const;
+/** How events lie in a message: as they came, or as CloudEvents, structured (`cloudevents`) or binary. */
 export type Format = (typeof FORMATS)[number];
 
 /** A message. Its fields have the names and types that the libraries take, so that it can be handed on as it is. */

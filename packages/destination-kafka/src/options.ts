@@ -36,6 +36,7 @@ export const KAFKA_DEFAULTS: BatchingDefaults = {
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const;
 const LIBRARIES = ['kafkajs', '@platformatic/kafka'] as const;
 
+/** How the destination shows the brokers who it is. */
 export interface SaslOptions {
   /** How the password is shown to the broker; `oauthbearer` takes an access token in its place, from `token`. */
   readonly mechanism: (typeof MECHANISMS)[number];

@@ -2,6 +2,7 @@ import { joinBytes, type GrantexEvent } from '@grantex/core';
 
 /** How objects are laid into folders. */
 export const PARTITIONINGS = ['day', 'hour'] as const;
+/** How objects are laid into folders, in UTC. */
 export type Partitioning = (typeof PARTITIONINGS)[number];
 
 /** RFC 3339: a time without a zone would mean another day on another machine. */

@@ -44,9 +44,12 @@ const STORAGE_CLASSES = [
 ] as const;
 const LOCK_MODES = ['GOVERNANCE', 'COMPLIANCE'] as const;
 
+/** How the store encrypts objects on its disks. */
 export type Encryption = (typeof ENCRYPTIONS)[number];
+/** The storage class of objects, in the words of S3. */
 export type StorageClass = (typeof STORAGE_CLASSES)[number];
 
+/** For how long objects cannot be deleted. The bucket has to have Object Lock. */
 export interface ObjectLockOptions {
   /** `COMPLIANCE`: nobody can delete the object before its time, not even the account's root user. */
   readonly mode: (typeof LOCK_MODES)[number];

@@ -34,6 +34,7 @@ export interface StoredPlace {
   readonly appendedAt: number;
 }
 
+/** An event as it is in the file. */
 export interface StoredEvent extends StoredPlace {
   readonly id: string;
   /** The JSON as it came. */
@@ -46,6 +47,7 @@ export interface FoundEvent extends StoredPlace {
   readonly text: string | undefined;
 }
 
+/** How far one destination is. */
 export interface StoredCursor {
   readonly name: string;
   /** Every event below this position is settled. */
@@ -55,6 +57,7 @@ export interface StoredCursor {
   readonly open: readonly OpenBatch[];
 }
 
+/** A receipt, with the destination that it is of. */
 export interface StoredReceipt extends Receipt {
   /** The name of the cursor whose events were settled: the destination's. */
   readonly cursor: string;

@@ -33,6 +33,7 @@ export interface JournalSummary {
   readonly damagedRows: number;
 }
 
+/** What waits for one destination. */
 export interface CursorSummary {
   readonly name: string;
   /** Events that are not settled. */

@@ -9,6 +9,7 @@ import {
   type Logger,
 } from '@grantex/core';
 
+/** Options of {@link SqliteJournal}: where it is, how much it holds, and what it keeps. */
 export interface SqliteJournalOptions {
   /** The database's file. Its folder is made when there is none. Beside it stand `-wal`, `-shm`, `-lock`, `-ballast`. */
   readonly path: string;

@@ -31,6 +31,7 @@ import { SqliteDeadLetters, type Attempt } from './sqlite-dead-letters.js';
 import { StoredGroups } from './stored-groups.js';
 import { WaitingLine } from './waiting-line.js';
 
+/** Counts of the journal, and how its disk is. */
 export interface SqliteJournalStats extends JournalStats {
   /** Events that were in the file and could not be read any more, since the journal was opened. */
   readonly lost: number;

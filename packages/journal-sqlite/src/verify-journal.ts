@@ -6,6 +6,7 @@ import { TABLES } from './layout.js';
 import { loadJournal } from './load-journal.js';
 import { isDamage } from './sqlite-error.js';
 
+/** How far a check of all rows has come. */
 export interface VerifyProgress {
   readonly rowsRead: number;
   /** As many as there were when it began. */

@@ -19,6 +19,7 @@ export interface LastError {
   readonly at: number;
 }
 
+/** What a delivery does and has done since it was started. */
 export interface DeliveryStats {
   readonly state: DeliveryState;
   /** Events that were received and are not settled. */

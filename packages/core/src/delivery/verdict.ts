@@ -3,11 +3,13 @@ import type { DestinationErrorCode } from '../errors.js';
 /** What a service's answer means for a batch. */
 export type Verdict = Accepted | Refusal | PartlyAccepted;
 
+/** The whole batch is stored. */
 export interface Accepted {
   readonly outcome: 'accepted';
   readonly statusCode?: number;
 }
 
+/** What was not taken, and why; what follows depends on the code. */
 export interface Refusal {
   readonly outcome: 'refused';
   readonly code: DestinationErrorCode;
@@ -21,6 +23,7 @@ export interface Refusal {
   readonly retryAfterMs?: number;
 }
 
+/** Some events are stored, others are refused, each for its own reason. */
 export interface PartlyAccepted {
   readonly outcome: 'partly accepted';
   /** Only what was not accepted, by index in the batch. */
@@ -28,10 +31,15 @@ export interface PartlyAccepted {
   readonly statusCode?: number;
 }
 
+/** The service has stored the batch. `statusCode` is for the journal's receipts. */
 export function accepted(statusCode?: number): Accepted {
   return statusCode === undefined ? { outcome: 'accepted' } : { outcome: 'accepted', statusCode };
 }
 
+/**
+ * The service has not taken the batch, or in a partial answer the event. `message` says what to mend, and is logged
+ * and kept: no secret and no event's data in it.
+ */
 export function refused(
   code: DestinationErrorCode,
   message: string,
@@ -40,6 +48,7 @@ export function refused(
   return { outcome: 'refused', code, message, ...details };
 }
 
+/** The service has stored all events but these, by index in the batch. */
 export function partlyAccepted(refusals: ReadonlyMap<number, Refusal>, statusCode?: number): PartlyAccepted {
   return { outcome: 'partly accepted', refusals, ...(statusCode !== undefined && { statusCode }) };
 }

@@ -34,6 +34,10 @@ export interface BatchingOptions extends Omit<CodeOptions, 'dispatcher' | 'clien
   readonly retry?: Partial<BackoffOptions>;
 }
 
+/**
+ * What a destination hands to `BatchingDestination`: its service's limits, and the defaults of the options that every
+ * destination has.
+ */
 export interface BatchingDefaults {
   /** The service: the default of `name`. */
   readonly kind: string;

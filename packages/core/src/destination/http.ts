@@ -51,7 +51,9 @@ export async function exchange(options: HttpRequest): Promise<Reply> {
   return { status: response.statusCode, headers: response.headers, text };
 }
 
+/** The values of an option `compression`. */
 export const COMPRESSIONS = ['gzip', 'zstd', 'none'] as const;
+/** How a request is compressed; see {@link compress}. */
 export type Compression = (typeof COMPRESSIONS)[number];
 
 const compressors = {

@@ -52,6 +52,7 @@ export interface Takeover {
 /** Both ends included. */
 export type PositionRange = readonly [first: number, last: number];
 
+/** How a cursor is opened. */
 export interface CursorOptions {
   /** Where a cursor that is new begins: behind the newest event (the default), or at the oldest that is kept. */
   readonly from?: 'head' | 'oldest';
@@ -86,6 +87,7 @@ export interface JournalCursor {
   close(): Promise<void>;
 }
 
+/** What became of events. A journal takes all of a change or nothing of it. */
 export interface CursorChange {
   /** Settled from now on, in any order. */
   readonly settled?: readonly PositionRange[];
@@ -108,6 +110,7 @@ export interface OpenBatch {
   readonly state: string;
 }
 
+/** One request that settled events: when, after how many attempts, and with which status. */
 export interface Receipt {
   readonly ranges: readonly PositionRange[];
   /** Unix epoch, milliseconds. */
@@ -137,8 +140,10 @@ export interface DeadLetter {
   readonly statusCode?: number;
 }
 
+/** A dead letter before the journal has given it a number. */
 export type NewDeadLetter = Omit<DeadLetter, 'number'>;
 
+/** Which dead letters are listed, by rising number. */
 export interface DeadLetterQuery {
   /** Only those with a greater number. */
   readonly after?: number;
@@ -182,6 +187,7 @@ export interface Overrun {
   readonly lastAt: number;
 }
 
+/** Whoever is told by the journal what happens at its limit: the source. */
 export interface JournalObserver {
   /** A cursor was moved on. `started` tells a new overrun from one that goes on. */
   onOverrun(overrun: Overrun, started: boolean): void;
@@ -189,6 +195,7 @@ export interface JournalObserver {
   onFilling(percent: number, slowest: string, msLeft: number | undefined): void;
 }
 
+/** Counts of what the journal holds, for `stats()` and metrics. */
 export interface JournalStats {
   /** Events held, settled ones that are kept for a while included. */
   readonly events: number;

@@ -16,6 +16,7 @@ import { MemoryCursor } from './memory-cursor.js';
 import { MemoryDeadLetters } from './memory-dead-letters.js';
 import { MemoryGroups, type Group } from './memory-groups.js';
 
+/** Options of {@link MemoryJournal}: how much it holds, and what happens when it is full. */
 export interface MemoryJournalOptions {
   /** Bytes that events may take, counted as the characters of their texts and 256 for each. @defaultValue 268_435_456 */
   readonly maxBytes?: number;

@@ -16,6 +16,7 @@ const SHORTEST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 60_000;
 const APPEND_BACKOFF = { initialMs: 100, maxMs: 5_000 };
 
+/** What has come from the stream since the start. */
 export interface IntakeStats {
   /** Events appended to the journal. */
   readonly received: number;

@@ -1,6 +1,7 @@
 import type { ConnectAnswer } from './connect-answer.js';
 import type { FrameListener } from './sse-frames.js';
 
+/** How the stream is heard: server-sent events, or a WebSocket. The server counts connections of the two apart. */
 export type TransportName = 'sse' | 'websocket';
 
 /** One way to hear the stream: server-sent events, or a WebSocket. */

@@ -30,6 +30,7 @@ interface OwnOptions {
   readonly splunk: SplunkOptions;
 }
 
+/** The types of the destinations that come with the forwarder. */
 export type OwnType = keyof OwnOptions;
 
 /** The words of every destination: `enabled`, `sources`, `from`, `filter`, `transform`. */

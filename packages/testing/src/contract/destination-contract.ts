@@ -31,6 +31,7 @@ const PROMISES: readonly DestinationPromise[] = [
 ];
 const WAYS: readonly Way[] = ['alone', 'in a source'];
 
+/** What {@link destinationContract} has to know of the destination and its service. */
 export interface DestinationContractOptions {
   /**
    * `batching`: it extends `BatchingDestination`. `plain`: a class of one's own, whose events are settled when `send` and

@@ -18,6 +18,7 @@ const PROMISES: readonly JournalPromise[] = [
   ...DURABILITY,
 ];
 
+/** What {@link journalContract} has to know of the journal. */
 export interface JournalContractOptions {
   /** What the journal has not. The tests that need it are left out. @defaultValue nothing */
   readonly without?: readonly JournalCapability[];

@@ -12,6 +12,7 @@ const MAX_LOG_BYTES = 1_000_000;
 const OLDEST_MS = 18 * 60 * 60 * 1_000;
 const NEWEST_MS = 2 * 60 * 60 * 1_000;
 
+/** Options of {@link datadogReceiver}. */
 export interface DatadogReceiverOptions extends Omit<HttpReceiverOptions, 'answer' | 'parse'> {
   /** The key that the intake knows. @defaultValue `dd-test-key` */
   readonly apiKey?: string;

@@ -6,6 +6,7 @@ export type ConnectionNews =
   | { readonly what: 'opened' | 'closed'; readonly transport: Transport }
   | { readonly what: 'refused'; readonly status: number };
 
+/** Options of {@link EventServer}: its keys and limits, and which quirks of the service it has. */
 export interface EventServerOptions {
   /** @defaultValue 0, a free one */
   readonly port?: number;

@@ -22,6 +22,7 @@ export interface StreamSelection {
   readonly transport?: Transport;
 }
 
+/** To whom events are published. */
 export interface PublishOptions {
   /** The developer's key. @defaultValue the server's first key */
   readonly key?: string;

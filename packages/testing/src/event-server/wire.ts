@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Message } from './message.js';
 
+/** How a client hears the stream. */
 export type Transport = 'sse' | 'websocket';
 
 /** How one transport speaks to one client. */

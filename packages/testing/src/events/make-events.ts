@@ -3,6 +3,7 @@ import { EventScene } from './event-scene.js';
 import { seededRandom } from '../seeded-random.js';
 import type { TestEvent } from './test-event.js';
 
+/** Which events are made. The same options give the same events. */
 export interface EventStreamOptions {
   /** The same seed (and the same other options) gives the same events. @defaultValue 1 */
   readonly seed?: number;

@@ -2,6 +2,7 @@ import type { Answer, AnswerRule } from './answer.js';
 import type { ReceivedRequest } from './received-request.js';
 import { seededRandom } from '../seeded-random.js';
 
+/** Failures by chance, the same ones for the same seed. */
 export interface RandomFailures {
   /** Share of the requests that fail, from 0 to 1. */
   readonly rate: number;

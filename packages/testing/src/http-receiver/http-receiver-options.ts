@@ -1,6 +1,7 @@
 import type { AnswerRule } from './answer.js';
 import type { ReceivedRequest } from './received-request.js';
 
+/** Options of {@link HttpReceiver}. */
 export interface HttpReceiverOptions {
   /** @defaultValue 0, a free one */
   readonly port?: number;

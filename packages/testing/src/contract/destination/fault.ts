@@ -21,6 +21,7 @@ export type Fault =
   /** Of a request only some events are stored: not those to come `again`, and not the `rejected` ones, which never can be. */
   | { readonly kind: 'partial'; readonly again: readonly string[]; readonly rejected: readonly string[] };
 
+/** The name of a fault, to leave out the tests that need it. */
 export type FaultKind = Fault['kind'];
 
 /** What a destination or its service has, or not; the tests that need what is missing are left out. */

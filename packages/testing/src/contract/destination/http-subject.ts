@@ -5,6 +5,7 @@ import type { ReceivedRequest } from '../../http-receiver/received-request.js';
 import type { DestinationRequest, DestinationSubject, SubjectOptions } from './destination-subject.js';
 import type { Fault, FaultKind } from './fault.js';
 
+/** What {@link httpSubject} makes a subject of. */
 export interface HttpSubjectParts {
   /** With a `parse` of its own. It is closed with the subject. */
   readonly receiver: HttpReceiver;

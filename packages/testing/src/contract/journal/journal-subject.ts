@@ -32,4 +32,5 @@ export type JournalCapability =
   /** `whenFull: 'block'` */
   | 'block';
 
+/** Makes a journal with a storage of its own, for one test. */
 export type JournalSubjectSetup = () => Promise<JournalSubject>;
