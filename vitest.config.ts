@@ -25,6 +25,7 @@ export default defineConfig({
             'tools/proof/**/*.test.ts',
             'tools/simulation/test/*.test.ts',
             'tools/docs/test/*.test.ts',
+            'tools/packages/test/*.test.ts',
           ],
           exclude: ['**/*.service.test.ts', '**/node_modules/**'],
         },

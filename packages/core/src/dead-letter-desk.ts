@@ -1,5 +1,5 @@
 import type { RedeliveryReport } from './delivery/redelivery.js';
-import { GrantexError } from './errors.js';
+import { codeOf } from './errors.js';
 import type { DeadLetter, DeadLetterQuery, DeadLetters } from './journal/journal.js';
 
 /** The dead letters of a source, for whoever looks after it. */
@@ -47,7 +47,7 @@ export class DeadLetterDesk {
           ),
         );
       } catch (error) {
-        if (!(error instanceof GrantexError)) throw error;
+        if (!(error instanceof Error) || codeOf(error) === undefined) throw error;
         reasons.push(error.message);
       }
     }

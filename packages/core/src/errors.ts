@@ -56,6 +56,13 @@ export class GrantexError extends Error {
   }
 }
 
+/** The code of an error of this software, whichever copy of this package threw it. */
+export function codeOf(error: unknown): ErrorCode | undefined {
+  if (error instanceof GrantexError) return error.code;
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  return /^(?:DEST|OPTION|STATE|STREAM|JOURNAL)_/.test(error.code) ? (error.code as ErrorCode) : undefined;
+}
+
 /** What is wrong with one option. Holds no value that may be a secret. */
 export interface OptionProblem {
   /** The option's name, with a dot for a nested one, and `[n]` for an entry of a list. */

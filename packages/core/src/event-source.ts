@@ -1,4 +1,5 @@
 import { aborted } from './closing.js';
+import { tellCopies } from './copies.js';
 import { withDeadline } from './deadline.js';
 import { Deliveries, type Addition } from './deliveries.js';
 import type { Remaining } from './delivery/delivery-parts.js';
@@ -129,6 +130,7 @@ export class EventSource {
       return Promise.reject(new GrantexError('STATE_INVALID', 'start() was called before; make a new EventSource'));
     }
     this.#state = 'running';
+    tellCopies(this.#options.logger); // By now the destinations are there, and what they have loaded.
     return this.#run();
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import { backoffDelay } from '../backoff.js';
-import { GrantexError } from '../errors.js';
+import { codeOf } from '../errors.js';
 import { parseEvent, type UnknownEvent } from '../events.js';
 import { EventRecord } from '../journal/event-record.js';
 import type { Journal } from '../journal/journal.js';
@@ -214,7 +214,7 @@ export class Intake {
         this.#noted = heardUntil;
         return true;
       } catch (error) {
-        if (error instanceof GrantexError && error.code === 'JOURNAL_CLOSED') return false;
+        if (codeOf(error) === 'JOURNAL_CLOSED') return false;
         if (failures === 1) {
           const message = error instanceof Error ? error.message : String(error);
           this.#logger.error(`journal: cannot take events, which wait in memory meanwhile: ${message}`);
