@@ -1,3 +1,4 @@
+// Above 300 lines: the one class that everybody uses, a third of it docstrings; its parts are in files of their own.
 import { aborted } from './closing.js';
 import { tellCopies } from './copies.js';
 import { withDeadline } from './deadline.js';

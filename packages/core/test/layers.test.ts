@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 
 const PACKAGES = join(import.meta.dirname, '../..');
@@ -61,4 +61,18 @@ test("nothing but tests, and the forwarder's dev-server, sees the testing packag
     .filter(({ name }) => name.startsWith('@grantex/testing'))
     .filter(({ file }) => !/^(testing|forwarder\/src\/dev-server)\//.test(file));
   expect(astray).toEqual([]);
+});
+
+test('a file above 300 lines says in its first line why', () => {
+  const root = join(PACKAGES, '..');
+  const all = globSync('{packages/*/{src,test,bench,template},tools,bench,examples}/**/*.ts', {
+    cwd: root,
+    exclude: (name) => ['node_modules', 'dist', '.data'].includes(basename(String(name))),
+  });
+  expect(all.length).toBeGreaterThan(500);
+  const silent = all.filter((file) => {
+    const text = readFileSync(join(root, file), 'utf8');
+    return text.split('\n').length > 301 && !text.startsWith('// Above 300 lines: ');
+  });
+  expect(silent).toEqual([]);
 });

@@ -1,3 +1,4 @@
+// Above 300 lines: a server that speaks frame by frame, and every way in which a connection begins and ends.
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:https';

@@ -1,3 +1,4 @@
+// Above 300 lines: what the destination does over REST, case by case, against one scripted server.
 import type { NewDeadLetter } from '@grantex/core';
 import { HttpReceiver } from '@grantex/testing';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// Above 300 lines: what the Storage Write API does to streams and places, case by case, against one scripted server.
 import { Batch, EventSource, MemoryJournal, type GrantexEvent, type NewDeadLetter } from '@grantex/core';
 import { EventServer, ManualClock } from '@grantex/testing';
 import { expect, test, vi } from 'vitest';

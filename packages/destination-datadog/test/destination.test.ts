@@ -1,3 +1,4 @@
+// Above 300 lines: what the destination does, case by case, against one Datadog-like intake.
 import { readFileSync } from 'node:fs';
 import { createHttpAgent, exchange, type GrantexEvent, type Logger, type NewDeadLetter } from '@grantex/core';
 import {

@@ -1,3 +1,4 @@
+// Above 300 lines: what the destination does, case by case, against one scripted store.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// Above 300 lines: tables of every answer that is known.
 import type { Reply } from '@grantex/core';
 import { expect, test } from 'vitest';
 import { classify, classifyAck, classifyAckCheck, classifyCheck } from '../src/classify.js';

@@ -1,3 +1,4 @@
+// Above 300 lines: every method of the journal's contract is a transaction here; what is done in it is in files of its own.
 import {
   CursorProgress,
   FillLevel,

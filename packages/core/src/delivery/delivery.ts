@@ -1,3 +1,4 @@
+// Above 300 lines: the one loop that joins the parts of a delivery; in two files the order of its steps could not be read.
 import { GrantexError } from '../errors.js';
 import type { DeadLetter, JournalCursor, Overrun, PositionRange } from '../journal/journal.js';
 import { BatchAssembler } from './assembler.js';

@@ -1,3 +1,4 @@
+// Above 300 lines: every frame that may come, and every state of the journal behind it.
 import { describe, expect, test } from 'vitest';
 import { EventRecord, MemoryJournal, type Journal } from '../../src/index.js';
 import { makeEvents, ManualClock } from '@grantex/testing';

@@ -1,3 +1,4 @@
+// Above 300 lines: each fate of an event is brought about for real, in one scene.
 import { EventRecord } from '@grantex/core';
 import { SqliteJournal } from '@grantex/journal-sqlite';
 import { makeEvent, type TestEvent } from '@grantex/testing';

@@ -1,3 +1,4 @@
+// Above 300 lines: every form of a file, and every place that values come from.
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GrantexEvent } from '@grantex/core';

@@ -1,3 +1,4 @@
+// Above 300 lines: one table of wrong settings, with every message in full.
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SettingsFolder } from './settings-folder.js';

@@ -1,3 +1,4 @@
+// Above 300 lines: tables of every step, and of what is refused.
 import { createHmac } from 'node:crypto';
 import type { OptionProblem } from '@grantex/core';
 import { describe, expect, test } from 'vitest';
