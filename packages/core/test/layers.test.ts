@@ -67,7 +67,7 @@ test('a file above 300 lines says in its first line why', () => {
   const root = join(PACKAGES, '..');
   const all = globSync('{packages/*/{src,test,bench,template},tools,bench,examples}/**/*.ts', {
     cwd: root,
-    exclude: (name) => ['node_modules', 'dist', '.data'].includes(basename(String(name))),
+    exclude: (name) => ['node_modules', 'dist', '.data'].includes(basename(name)),
   });
   expect(all.length).toBeGreaterThan(500);
   const silent = all.filter((file) => {
