@@ -126,9 +126,8 @@ export class SourceRunner {
     const discarded: Discarded = new Map();
     // Before anything ends: one that cannot be made leaves everything as it is.
     const made = [...replaced, ...added].map((each) => [each, make(each, this.#options.logger)] as const);
-    await Promise.all([...gone, ...replaced].map(({ name }) => this.#source.detach(name, { deadlineMs: DETACH_MS })));
+    await Promise.all([...gone, ...replaced].map(({ name }) => this.#detach(name)));
     for (const { name } of gone) {
-      this.#destinations.delete(name);
       discarded.set(name, await this.#source.forget(name));
     }
     for (const [each, destination] of made) await this.#attach(each, destination);
@@ -166,6 +165,12 @@ export class SourceRunner {
   async #attach(settings: DestinationSettings, destination: EventDestination): Promise<void> {
     await this.#source.attach(destination, additionOf(settings));
     this.#destinations.set(settings.name, settings);
+  }
+
+  /** From here on it counts as one that is not there, so that the next change begins from what is true. */
+  async #detach(name: string): Promise<void> {
+    this.#destinations.delete(name);
+    await this.#source.detach(name, { deadlineMs: DETACH_MS });
   }
 
   async #forget(name: string): Promise<void> {

@@ -15,6 +15,9 @@ export const PATIENCE = { timeoutMs: 30_000 };
 /** As it is published: `pnpm test` builds it first. */
 const PROGRAM = join(import.meta.dirname, '../../dist/program.js');
 
+/** Two developers of the auth service; what is published reaches the first one. */
+export const KEYS = ['gx_test_first_0123456789', 'gx_test_second_0123456789'] as const;
+
 export interface LogLine {
   readonly level: string;
   readonly msg: string;
@@ -90,7 +93,10 @@ export class ProgramRig implements AsyncDisposable {
   }
 
   static async start(): Promise<ProgramRig> {
-    return new ProgramRig(await mkdtemp(join(tmpdir(), 'forwarder-')), await EventServer.start({ keepaliveMs: 500 }));
+    return new ProgramRig(
+      await mkdtemp(join(tmpdir(), 'forwarder-')),
+      await EventServer.start({ keepaliveMs: 500, keys: KEYS }),
+    );
   }
 
   get control(): Control {

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeEvents } from '@grantex/testing';
 import { expect, test } from 'vitest';
-import { missing, PATIENCE, ProgramRig, repeated, until } from './program-rig.js';
+import { KEYS, missing, PATIENCE, ProgramRig, repeated, until } from './program-rig.js';
 
 test('a reload under load: one destination added, one changed, one removed, one with new credentials', async () => {
   await using rig = await ProgramRig.start();
@@ -94,7 +95,7 @@ test('a secret that was missing: the settings are taken when its file is there',
   await intake.waitFor(200, PATIENCE);
 });
 
-test('a new key of the source: connections are replaced, nothing is missed', async () => {
+test('another address of the source: a new one listens before the old one ends, nothing is missed', async () => {
   await using rig = await ProgramRig.start();
   const intake = await rig.intake();
   await rig.write({ datadog: rig.datadog(intake) });
@@ -102,7 +103,7 @@ test('a new key of the source: connections are replaced, nothing is missed', asy
   rig.publish(1_000);
   await intake.waitFor(500, PATIENCE);
   const connects = rig.server.requests.length;
-  // The same key under another name of the host: other settings of the source, and the server knows both.
+  // The same server under another name of its host.
   await rig.write(
     { datadog: rig.datadog(intake) },
     { sources: { main: { url: rig.server.url.replace('127.0.0.1', 'localhost'), apiKey: rig.server.key } } },
@@ -115,6 +116,41 @@ test('a new key of the source: connections are replaced, nothing is missed', asy
   expect(missing(rig.published, intake.ids)).toEqual([]);
   expect(repeated(intake.ids)).toEqual([]);
   expect(run.log.filter(({ msg }) => msg.includes('gap'))).toEqual([]);
+});
+
+test('a new key of the source: the connection is replaced by one with that key', async () => {
+  await using rig = await ProgramRig.start();
+  const intake = await rig.intake();
+  await rig.write({ datadog: rig.datadog(intake) });
+  const run = await rig.run();
+  rig.publish(500);
+  await intake.waitFor(100, PATIENCE);
+  await rig.quiet();
+  const source = (apiKey: string): object => ({ sources: { main: { url: rig.server.url, apiKey } } });
+  await rig.write({ datadog: rig.datadog(intake) }, source(KEYS[1]));
+  await run.logged('the settings were read again; changed: main');
+  await until('the stream of the second key is heard', () => {
+    rig.server.publish(makeEvents(1, { seed: Math.ceil(performance.now()), startTime: Date.now() }), { key: KEYS[1] });
+    return intake.ids.length > rig.published.length;
+  });
+  expect(run.log.filter(({ level }) => level === 'error')).toEqual([]);
+});
+
+test('a new key that is wrong: the old connection goes on, and it is said', async () => {
+  await using rig = await ProgramRig.start();
+  const intake = await rig.intake();
+  await rig.write({ datadog: rig.datadog(intake) });
+  const run = await rig.run();
+  await until('it is heard', async () => (await rig.control.status()).sources['main']?.state === 'heard');
+  await rig.write(
+    { datadog: rig.datadog(intake) },
+    { sources: { main: { url: rig.server.url, apiKey: 'gx_test_this_key_is_not_known' } } },
+  );
+  const { level, msg } = await run.logged('the planned change is put off, the connection stays');
+  expect(level).toBe('warn');
+  expect(msg).toContain('401');
+  rig.publish(500);
+  await intake.waitFor(200, PATIENCE);
 });
 
 test('a source that refuses its new key leaves everything as it is', async () => {
