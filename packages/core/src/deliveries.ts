@@ -49,6 +49,12 @@ export class Deliveries {
     return this.#added.size;
   }
 
+  /** Whether there are any, and each one {@link Delivery.isBehind | is behind}. */
+  get areAllBehind(): boolean {
+    for (const { delivery } of this.#added.values()) if (!delivery.isBehind) return false;
+    return this.#added.size > 0;
+  }
+
   has(name: string): boolean {
     return this.#added.has(name);
   }

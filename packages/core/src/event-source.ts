@@ -59,7 +59,8 @@ export class EventSource {
     const { journal, types, clock, random, logger, onGap, gapEvents } = this.#options;
     const heardUntil = (delayMs: number): number | undefined =>
       this.#gaps.isBehind ? undefined : this.#hearing.heardUntil(delayMs);
-    this.#intake = new Intake({ journal, types, heardUntil, clock, random, logger });
+    const isReadingAhead = (): boolean => this.#deliveries.areAllBehind;
+    this.#intake = new Intake({ journal, types, heardUntil, isReadingAhead, clock, random, logger });
     const addEvent = gapEvents ? this.#intake.add.bind(this.#intake) : undefined;
     this.#gaps = new GapLedger({ journal, logger, onGap, addEvent });
     this.#hearing = new Hearing(

@@ -18,6 +18,9 @@ import { MAX_SUSPECTS, Suspects } from './suspects.js';
 import type { PartlyAccepted, Refusal } from './verdict.js';
 import { Work } from './work.js';
 
+/** Events that may always wait: small batches are quickly sent. */
+const AHEAD = 1_000;
+
 interface Opened<Record> {
   readonly cursor: JournalCursor;
   readonly assembler: BatchAssembler<Record>;
@@ -51,6 +54,12 @@ export class Delivery<Record> {
 
   get name(): string {
     return this.#parts.target.name;
+  }
+
+  /** Whether more waits than it can have under way, and prepared for when that has ended. */
+  get isBehind(): boolean {
+    const { concurrency, limits } = this.#parts.target;
+    return this.#lag > AHEAD + 3 * concurrency * limits.maxEvents;
   }
 
   /** Opens the cursor, so that what is appended from now on is delivered, and begins to deliver. */
@@ -121,9 +130,13 @@ export class Delivery<Record> {
   stats(): DeliveryStats {
     return {
       ...this.#status.counts,
-      lag: this.#opened?.cursor.lag ?? 0,
+      lag: this.#lag,
       filtered: this.#opened?.assembler.filtered ?? 0,
     };
+  }
+
+  get #lag(): number {
+    return this.#opened?.cursor.lag ?? 0;
   }
 
   #assemble(cursor: JournalCursor): Opened<Record> {

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import { StreamError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Hearing } from './hearing.js';
+import type { Intake } from './intake.js';
 import { isSound, reconnectDelay } from './reconnect.js';
 import type { ConnectionEnd, StreamListener, StreamTransport } from './transport.js';
 
@@ -32,7 +33,7 @@ export interface ConnectionParts {
   /** Asked at each connect. */
   readonly apiKey: () => Promise<string>;
   readonly types: readonly string[] | undefined;
-  readonly intake: Omit<StreamListener, 'onRequested' | 'onBytes' | 'onId'>;
+  readonly intake: Pick<Intake, 'onFrame' | 'onOversize' | 'backpressure' | 'giveWay'>;
   readonly hearing: Pick<Hearing, 'gained' | 'heard' | 'lost'>;
   readonly options: ConnectionOptions;
   readonly clock: Clock;
@@ -108,7 +109,7 @@ export class Connection {
     const listener: StreamListener = {
       onFrame: (text) => intake.onFrame(text),
       onOversize: (head) => intake.onOversize(head),
-      backpressure: () => this.#noteBackpressure(life, intake.backpressure()),
+      backpressure: () => this.#noteBackpressure(life, intake.backpressure()) ?? intake.giveWay(),
       onRequested: () => (life.requestedAt = clock.now()),
       onBytes: () => {
         life.lastByteAt = clock.now();

@@ -9,6 +9,9 @@ import { RecentIds } from './recent-ids.js';
 
 /** Characters that wait for the journal at most before the connections are read no further. */
 const MAX_WAITING = 16_777_216;
+/** While all deliveries are behind, so many characters are read at a time, and so many milliseconds lie between: 16 MB/s. */
+const READ_AT_ONCE = 65_536;
+const GIVE_WAY_MS = 4;
 /** Of a frame that is no event so many characters are kept. */
 const MAX_KEPT = 65_536;
 /** An event is counted on to be on its way for so long at least, and at most; milliseconds. */
@@ -58,12 +61,17 @@ export class Intake {
   /** How long the newest event was on its way, and the quickest one of this run: between the two clocks lies the least. */
   #latestDelayMs = 0;
   #leastDelayMs = 0;
+  readonly #isReadingAhead: () => boolean;
+  /** Characters read since the deliveries were last given way. */
+  #readAtOnce = 0;
 
   constructor(parts: {
     readonly journal: Journal;
     readonly types: readonly string[] | undefined;
     /** Up to when everything has come that was on its way for `delayMs`; see {@link Journal.append}. */
     readonly heardUntil: (delayMs: number) => number | undefined;
+    /** Whether every delivery has more to do than it can begin with, so that reading faster helps nobody. */
+    readonly isReadingAhead: () => boolean;
     readonly clock: Clock;
     readonly random: () => number;
     readonly logger: Logger;
@@ -74,6 +82,7 @@ export class Intake {
     this.#random = parts.random;
     this.#logger = parts.logger;
     this.#heardUntil = parts.heardUntil;
+    this.#isReadingAhead = parts.isReadingAhead;
   }
 
   stats(): IntakeStats {
@@ -120,6 +129,7 @@ export class Intake {
 
   /** Takes one frame's text. */
   onFrame(frame: string): void {
+    this.#readAtOnce += frame.length;
     const parsed = parseEvent(frame);
     if ('reason' in parsed) {
       this.#keep(frame, parsed.reason);
@@ -147,6 +157,16 @@ export class Intake {
     if (this.#appending !== undefined) return this.#appending;
     this.#roomy ??= Promise.withResolvers();
     return this.#roomy.promise;
+  }
+
+  /**
+   * A promise when it is the deliveries' turn to have the processor. In a burst the reading would otherwise take all of it,
+   * and fill the memory with what could have been delivered meanwhile.
+   */
+  giveWay(): Promise<void> | undefined {
+    if (this.#readAtOnce < READ_AT_ONCE) return undefined;
+    this.#readAtOnce = 0;
+    return this.#isReadingAhead() ? this.#clock.sleep(GIVE_WAY_MS) : undefined;
   }
 
   /** Resolves when everything that came is in the journal, or when `deadline` aborts before. */

@@ -54,7 +54,8 @@ export class HearingServer {
     const { logger, hearing } = this;
     const heardUntil = (): number | undefined => hearing.heardUntil(0);
     // Many of the frames are no events, which is of no interest here.
-    this.intake = new Intake({ journal, types, heardUntil, clock, random, logger: silentLogger });
+    const isReadingAhead = (): boolean => false;
+    this.intake = new Intake({ journal, types, heardUntil, isReadingAhead, clock, random, logger: silentLogger });
     this.intake.open([]);
     const now = (): number => clock.now();
     const known: Record<TransportName, StreamTransport> = {
@@ -76,6 +77,7 @@ export class HearingServer {
         },
         onOversize: (head) => this.oversize.push(head),
         backpressure: () => undefined,
+        giveWay: () => undefined,
         ...options.intake,
       },
       hearing,

@@ -22,12 +22,19 @@ class WatchedJournal extends MemoryJournal {
   }
 }
 
-async function setUp({ types, recentIds = [] }: { types?: readonly string[]; recentIds?: readonly string[] } = {}) {
+interface SetUp {
+  readonly types?: readonly string[];
+  readonly recentIds?: readonly string[];
+  readonly isReadingAhead?: () => boolean;
+}
+
+async function setUp({ types, recentIds = [], isReadingAhead = () => false }: SetUp = {}) {
   const clock = new ManualClock(START);
   const logger = new RecordingLogger();
   const journal = new WatchedJournal({ clock });
   const cursor = await journal.openCursor('reader', { onReadable: () => {} });
-  const intake = new Intake({ journal, types, heardUntil: () => clock.now(), clock, random: () => 0.5, logger });
+  const heardUntil = (): number => clock.now();
+  const intake = new Intake({ journal, types, heardUntil, isReadingAhead, clock, random: () => 0.5, logger });
   intake.open(recentIds);
   const read = async () => (await cursor.read(Infinity)).map(({ text }) => text);
   const letters = () => (journal satisfies Journal).deadLetters.list({ limit: 1_000 });
@@ -283,6 +290,31 @@ test('without pressure nothing holds the connections back', async () => {
   await intake.close();
 });
 
+describe('in a burst', () => {
+  /** 65,536 characters, and more. */
+  const manyTexts = Array.from({ length: 8 }, (_, number) => eventText(`e${number}`, { padding: 'x'.repeat(8_192) }));
+
+  test('the deliveries have their turn after every 64 KiB while all are behind', async () => {
+    const { clock, intake } = await setUp({ isReadingAhead: () => true });
+    for (const text of manyTexts.slice(0, 7)) intake.onFrame(text);
+    expect(intake.giveWay()).toBeUndefined();
+    intake.onFrame(manyTexts[7] ?? '');
+    const turn = intake.giveWay();
+    expect(turn).toBeInstanceOf(Promise);
+    expect(intake.giveWay()).toBeUndefined(); // One turn each time.
+    await clock.advance(4);
+    await turn;
+    await intake.close();
+  });
+
+  test('nothing is held back while one of them keeps up', async () => {
+    const { intake } = await setUp();
+    for (const text of manyTexts) intake.onFrame(text);
+    expect(intake.giveWay()).toBeUndefined();
+    await intake.close();
+  });
+});
+
 /** An intake whose journal is not open yet. */
 async function setUpClosed() {
   const clock = new ManualClock(START);
@@ -292,6 +324,7 @@ async function setUpClosed() {
     journal,
     types: undefined,
     heardUntil: () => heard.until,
+    isReadingAhead: () => false,
     clock,
     random: () => 0.5,
     logger: new RecordingLogger(),
@@ -361,7 +394,16 @@ describe('before the journal is open', () => {
     journal.noteHeard = async (until?: number) => void noted.push(until);
     const logger = new RecordingLogger();
     const heardUntil = (delayMs: number): number => START - delayMs;
-    const intake = new Intake({ journal, types: undefined, heardUntil, clock, random: () => 0.5, logger });
+    const isReadingAhead = (): boolean => false;
+    const intake = new Intake({
+      journal,
+      types: undefined,
+      heardUntil,
+      isReadingAhead,
+      clock,
+      random: () => 0.5,
+      logger,
+    });
     intake.open([]);
     for (const late of lateMs) {
       intake.onFrame(eventText(`e${late}`, { createdAt: new Date(START - late).toISOString() }));

@@ -47,7 +47,12 @@ export class Listening {
       url: new URL(server.url),
       apiKey,
       types,
-      intake: { onFrame: (text) => this.frames.push(text), onOversize: () => {}, backpressure: () => undefined },
+      intake: {
+        onFrame: (text) => this.frames.push(text),
+        onOversize: () => {},
+        backpressure: () => undefined,
+        giveWay: () => undefined,
+      },
       hearing: this.hearing,
       options: { ...DEFAULT_CONNECTION_OPTIONS, ...options.connection },
       clock,
