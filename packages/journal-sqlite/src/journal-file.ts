@@ -2,11 +2,16 @@ import { GrantexError, type Takeover } from '@grantex/core';
 import { existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Ballast } from './ballast.js';
+import { Checkpointer } from './checkpointer.js';
 import { JournalDatabase } from './journal-database.js';
+import { LogSync } from './log-sync.js';
 import { openDatabase, openSalvaged, type OpenedDatabase } from './open-database.js';
 import type { ResolvedOptions } from './options.js';
 import { isDamage, isDiskFull, isForbidden } from './sqlite-error.js';
 import { WriterLock } from './writer-lock.js';
+
+/** Bytes of the log from which on it is written back into the database. */
+const LONG_LOG = 4_194_304;
 
 /** The journal's file, locked and open, with what helps when the disk is full or has damaged it. */
 export class JournalFile {
@@ -15,6 +20,12 @@ export class JournalFile {
   readonly #lock: WriterLock;
   readonly #ballast: Ballast;
   readonly database: JournalDatabase;
+  readonly #log: LogSync;
+  readonly #checkpointer: Checkpointer;
+  /** A sync has failed, so what is in the log may never get to the disk. */
+  #isLogDoubtful = false;
+  /** Rises when the file is replaced. */
+  #generation = 0;
   /** The file was replaced by what could be salvaged of it, so some of it may be missing. */
   #wasSalvaged = false;
   #isDiskFull = false;
@@ -27,6 +38,8 @@ export class JournalFile {
     this.#lock = lock;
     this.#ballast = new Ballast(path, options.ballastBytes);
     this.database = new JournalDatabase(opened.database);
+    this.#log = new LogSync(path);
+    this.#checkpointer = new Checkpointer(path);
     this.#noteSalvage(opened);
     this.#isDiskFull = !this.#ballast.restore();
     if (this.#isDiskFull) this.#warnOfFullDisk();
@@ -91,6 +104,39 @@ export class JournalFile {
     }
   }
 
+  /**
+   * Does work that needs more room, an `ordered` transaction, and resolves when it is on the disk, without waiting for that in
+   * the event loop. Rejects when it is not known to be on the disk: it is then to be done once more.
+   */
+  async attemptDurably<Value>(work: () => Value): Promise<Value> {
+    if (this.#isLogDoubtful) this.#writeLogBack();
+    const value = this.attemptToGrow(work);
+    const generation = this.#generation;
+    try {
+      await this.#log.sync();
+    } catch (error) {
+      this.#isLogDoubtful = true;
+      if (!isDiskFull(error)) throw error;
+      this.#letBallastGo();
+      throw this.#fullDisk(error);
+    }
+    if (generation !== this.#generation) throw new GrantexError('JOURNAL_UNUSABLE', `${this.#path} was just repaired`);
+    return value;
+  }
+
+  /** Settles when the log is not being written back any more, which nobody should disturb; undefined when it is not. */
+  get writingBack(): Promise<unknown> | undefined {
+    return this.#checkpointer.running;
+  }
+
+  /** Writes the log back when it is long. To be called when nothing is appended until it resolves. */
+  async keepLogShort(): Promise<void> {
+    if (this.database.logBytes < LONG_LOG) return;
+    const isComplete = await this.#checkpointer.run();
+    // A reader may keep it from being all; then it is not tried with every append.
+    this.database.logBytes = isComplete ? 0 : LONG_LOG / 2;
+  }
+
   /** Looks whether there is room on the disk again. To be called after something was freed. */
   relieve(): void {
     if (!this.#isDiskFull) return;
@@ -103,12 +149,24 @@ export class JournalFile {
     this.#options.logger.info(`journal: there is room on the disk of ${this.#path} again`);
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.#checkpointer.close();
+    this.#log.close();
     this.database.close();
     this.#lock[Symbol.dispose]();
   }
 
+  /** With syncs of its own. What cannot be brought to the disk now either is an exception. */
+  #writeLogBack(): void {
+    this.#checkpointer.waitUntilIdle();
+    if (!this.database.checkpoint()) throw new GrantexError('JOURNAL_UNUSABLE', `${this.#path}: a sync has failed`);
+    this.#isLogDoubtful = false;
+  }
+
   #replace(): void {
+    this.#checkpointer.waitUntilIdle();
+    this.#log.close();
+    this.#generation++;
     this.database.close();
     const opened = openSalvaged(this.#path, this.#options.clock.now());
     this.database.replace(opened.database);
@@ -126,6 +184,12 @@ export class JournalFile {
 
   #letBallastGo(): void {
     this.#ballast.release();
+    this.#checkpointer.waitUntilIdle();
+    try {
+      this.database.checkpoint(); // The log would take of the room that there is now.
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+    }
     if (!this.#isDiskFull) this.#warnOfFullDisk();
     this.#isDiskFull = true;
   }

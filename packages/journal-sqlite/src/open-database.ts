@@ -7,6 +7,11 @@ import { createLayout, makeFile, readPragma } from './make-database.js';
 import { completeSalvage, salvage } from './salvage.js';
 import { isDamage } from './sqlite-error.js';
 
+/**
+ * Pages of the log from which on SQLite itself writes it back, in the main thread. Fewer bytes than the ballast has: when the
+ * disk is full, letting the ballast go makes room for what the log adds to the database.
+ */
+const LONGEST_LOG_PAGES = 1_536;
 const MAGIC = Buffer.from('SQLite format 3\0');
 
 export interface OpenedDatabase {
@@ -40,6 +45,7 @@ function openSound(path: string): DatabaseSync {
   try {
     refuseLater(database, path);
     database.exec('PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=16777216');
+    database.exec(`PRAGMA wal_autocheckpoint=${LONGEST_LOG_PAGES}`);
     createLayout(database);
     return database;
   } catch (error) {
@@ -58,9 +64,9 @@ function isBroken(path: string, wasJournal: boolean): boolean {
   const hasMagic = header.subarray(0, MAGIC.length).equals(MAGIC);
   if (hasMagic && !isOurs && isOtherDatabase(path)) throw notAJournal(path);
   if (!hasMagic && !isOurs && !wasJournal && header.some((byte) => byte !== 0)) throw notAJournal(path);
-  const isSane =
-    hasMagic && header.readUInt16BE(16) === PAGE_BYTES && header.readUInt16BE(18) <= 0x0202 && size % PAGE_BYTES === 0;
-  return !isSane;
+  // A power cut while the log is written back may leave a part of a page at the end: the log still has all of it.
+  const isWhole = size % PAGE_BYTES === 0 || log > 0;
+  return !(hasMagic && isWhole && header.readUInt16BE(16) === PAGE_BYTES && header.readUInt16BE(18) <= 0x0202);
 }
 
 function readHeader(path: string): Buffer {

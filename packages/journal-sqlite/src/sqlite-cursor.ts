@@ -28,6 +28,8 @@ interface StoredProgress {
 export interface CursorHost {
   readonly groups: StoredGroups;
   readonly attempt: Attempt;
+  /** Settles when the log may be written to without disturbing anybody; undefined when it may. */
+  undisturbed(): Promise<unknown> | undefined;
   /** Makes the change true in the file and, when that has worked, calls `adopt`. */
   commit(cursor: SqliteCursor, change: CursorChange, next: CursorProgress): void;
   /** Events that this cursor had not settled are not in the file any more. */
@@ -144,6 +146,7 @@ export class SqliteCursor implements JournalCursor {
   }
 
   async commit(change: CursorChange): Promise<void> {
+    await this.#host.undisturbed();
     const next = this.#progress.copy();
     next.apply(change);
     this.#host.commit(this, change, next);

@@ -11,10 +11,6 @@ export class WaitingLine {
     this.#clock = clock;
   }
 
-  get isEmpty(): boolean {
-    return this.#last === undefined;
-  }
-
   /** Does the work when all who came before had their turn. */
   async inTurn(work: () => Promise<void>): Promise<void> {
     const before = this.#last;

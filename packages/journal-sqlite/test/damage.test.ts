@@ -129,6 +129,16 @@ test('damage: a missing log, a missing database, an empty one', async () => {
   await journal.close();
 });
 
+test('no damage: the power went while the log was written back, and a part of a page is at the end of the database', async () => {
+  using folder = new JournalFolder();
+  const { journal, records } = await makeJournal(folder.path, true);
+  const torn = folder.copy(folder.path);
+  writeFileSync(torn, Buffer.alloc(1_024), { flag: 'a' });
+  expect(await checkWhole(torn, records)).toBe(records.length);
+  expect(readdirSync(folder.folder).filter((name) => name.includes('-damaged-'))).toEqual([]);
+  await journal.close();
+});
+
 test('damage: the first page is made again, and the damaged file is kept beside', async () => {
   using folder = new JournalFolder();
   const { journal, records } = await makeJournal(folder.path, false);

@@ -26,6 +26,11 @@ export interface Journal {
   /** Forgets a cursor and what it had not settled. Resolves to how many events that discards. */
   dropCursor(name: string): Promise<number>;
   readonly deadLetters: DeadLetters;
+  /**
+   * Milliseconds that should lie between the beginnings of two appends: each costs something of its own, a sync of the disk
+   * say, and events that come within this time may share one. The first after a while is never held back. @defaultValue 0
+   */
+  readonly appendIntervalMs?: number;
   /** Keeps a record of a time in which the stream was not heard. */
   recordGap(gap: Gap): Promise<void>;
   stats(): JournalStats;

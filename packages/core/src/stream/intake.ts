@@ -43,6 +43,10 @@ export class Intake {
   #waiting: EventRecord[] = [];
   #waitingCharacters = 0;
   #appending: Promise<void> | undefined;
+  /** When the last append began. */
+  #appendedAt = -Infinity;
+  /** Aborted when appends follow one another at once. */
+  readonly #closing = new AbortController();
   #isClosed = false;
   /** Aborted when nothing is to wait any more. */
   readonly #pausing = new AbortController();
@@ -176,6 +180,7 @@ export class Intake {
       this.#pausing.abort();
     };
     deadline?.addEventListener('abort', giveUp, { once: true });
+    this.#closing.abort();
     await this.#appending;
     // To the moment, so that whoever takes over and heard the stream before then has missed nothing. Events that were late
     // may be on their way still; a second is taken off at the next start in any case.
@@ -203,6 +208,7 @@ export class Intake {
     // All events of one piece of network data come in one go; this lets them become one group.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
+      await this.#spread();
       const group = this.#waiting;
       this.#waiting = [];
       this.#noteDelay(group);
@@ -212,6 +218,15 @@ export class Intake {
     }
     this.#appending = undefined;
     this.#release();
+  }
+
+  /** Waits until the journal may be given the next group: until then more come that belong to it. */
+  async #spread(): Promise<void> {
+    const { appendIntervalMs = 0 } = this.#journal;
+    const wait = this.#appendedAt + appendIntervalMs - this.#clock.now();
+    // The clock may have been put back.
+    if (wait > 0 && wait <= appendIntervalMs) await this.#clock.sleep(wait, this.#closing.signal).catch(() => {});
+    this.#appendedAt = this.#clock.now();
   }
 
   /** How long the newest of them was on its way. Clocks may differ, hence the bounds. */

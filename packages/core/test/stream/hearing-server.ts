@@ -54,8 +54,15 @@ export class HearingServer {
     const { logger, hearing } = this;
     const heardUntil = (): number | undefined => hearing.heardUntil(0);
     // Many of the frames are no events, which is of no interest here.
-    const isReadingAhead = (): boolean => false;
-    this.intake = new Intake({ journal, types, heardUntil, isReadingAhead, clock, random, logger: silentLogger });
+    this.intake = new Intake({
+      journal,
+      types,
+      heardUntil,
+      isReadingAhead: () => false,
+      clock,
+      random,
+      logger: silentLogger,
+    });
     this.intake.open([]);
     const now = (): number => clock.now();
     const known: Record<TransportName, StreamTransport> = {

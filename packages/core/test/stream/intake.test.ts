@@ -290,6 +290,43 @@ test('without pressure nothing holds the connections back', async () => {
   await intake.close();
 });
 
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+async function setUpCostly() {
+  const parts = await setUp();
+  Object.assign(parts.journal, { appendIntervalMs: 5 });
+  return parts;
+}
+
+describe('a journal for which each append costs something', () => {
+  test('is given the first event at once, and together what comes within its interval', async () => {
+    const { clock, journal, intake } = await setUpCostly();
+    for (const id of ['a', 'b', 'c']) {
+      intake.onFrame(eventText(id));
+      await turn();
+    }
+    expect(journal.groups).toEqual([['a']]);
+    await clock.advance(4);
+    expect(journal.groups).toEqual([['a']]);
+    await clock.advance(1);
+    expect(journal.groups).toEqual([['a'], ['b', 'c']]);
+    await clock.advance(100);
+    intake.onFrame(eventText('d'));
+    await turn();
+    expect(journal.groups).toEqual([['a'], ['b', 'c'], ['d']]);
+    await intake.close();
+  });
+
+  test('is given the rest at once when the intake is closed', async () => {
+    const { journal, intake } = await setUpCostly();
+    intake.onFrame(eventText('a'));
+    await turn();
+    intake.onFrame(eventText('b'));
+    await intake.close();
+    expect(journal.groups).toEqual([['a'], ['b']]);
+  });
+});
+
 describe('in a burst', () => {
   /** 65,536 characters, and more. */
   const manyTexts = Array.from({ length: 8 }, (_, number) => eventText(`e${number}`, { padding: 'x'.repeat(8_192) }));
@@ -299,11 +336,11 @@ describe('in a burst', () => {
     for (const text of manyTexts.slice(0, 7)) intake.onFrame(text);
     expect(intake.giveWay()).toBeUndefined();
     intake.onFrame(manyTexts[7] ?? '');
-    const turn = intake.giveWay();
-    expect(turn).toBeInstanceOf(Promise);
+    const theirs = intake.giveWay();
+    expect(theirs).toBeInstanceOf(Promise);
     expect(intake.giveWay()).toBeUndefined(); // One turn each time.
     await clock.advance(4);
-    await turn;
+    await theirs;
     await intake.close();
   });
 
@@ -394,12 +431,11 @@ describe('before the journal is open', () => {
     journal.noteHeard = async (until?: number) => void noted.push(until);
     const logger = new RecordingLogger();
     const heardUntil = (delayMs: number): number => START - delayMs;
-    const isReadingAhead = (): boolean => false;
     const intake = new Intake({
       journal,
       types: undefined,
       heardUntil,
-      isReadingAhead,
+      isReadingAhead: () => false,
       clock,
       random: () => 0.5,
       logger,
