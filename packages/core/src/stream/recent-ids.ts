@@ -1,10 +1,14 @@
+import { EventIdTable, noBits, readId, type IdBits } from './event-id-table.js';
+
 /** So many ids are remembered at least, and twice as many at most, beside those that the server repeats. */
 const CAPACITY = 100_000;
 
-/** The ids that were appended last. Two sets take turns, so that forgetting costs nothing for each event. */
+/** The ids that were appended last. */
 export class RecentIds {
-  #newer = new Set<string>();
-  #older = new Set<string>();
+  readonly #ids = new Generations<IdBits>(() => new EventIdTable(CAPACITY));
+  /** Those of another form than the event server's. */
+  readonly #others = new Generations<string>(() => new Set());
+  readonly #bits = noBits();
 
   constructor(ids: readonly string[] = []) {
     for (const id of ids) this.add(id);
@@ -12,13 +16,37 @@ export class RecentIds {
 
   /** Remembers the id. False when it was known. */
   add(id: string): boolean {
-    // An id is looked up once in each set, and not once more to be added: this runs for every event.
+    return readId(id, this.#bits) ? this.#ids.add(this.#bits) : this.#others.add(id);
+  }
+}
+
+interface KeySet<Key> {
+  readonly size: number;
+  has(key: Key): boolean;
+  add(key: Key): unknown;
+}
+
+/** Two sets that take turns, so that forgetting costs nothing for each key. */
+class Generations<Key> {
+  readonly #make: () => KeySet<Key>;
+  #newer: KeySet<Key>;
+  #older: KeySet<Key>;
+
+  constructor(make: () => KeySet<Key>) {
+    this.#make = make;
+    this.#newer = make();
+    this.#older = make();
+  }
+
+  /** False when it was there. */
+  add(key: Key): boolean {
     const { size } = this.#newer;
-    if (this.#newer.add(id).size === size || this.#older.has(id)) return false;
+    this.#newer.add(key);
+    const wasThere = this.#newer.size === size || this.#older.has(key);
     if (this.#newer.size >= CAPACITY) {
       this.#older = this.#newer;
-      this.#newer = new Set();
+      this.#newer = this.#make();
     }
-    return true;
+    return !wasThere;
   }
 }
