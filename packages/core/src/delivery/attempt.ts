@@ -4,6 +4,9 @@ import { refusalFromError } from './refusal-from-error.js';
 import type { DeliveryTarget } from './target.js';
 import { refused, type Refusal, type Verdict } from './verdict.js';
 
+/** Why the time-out of an attempt ends. Without a reason each abort would make an exception with its stack. */
+const ANSWERED = new Error('the answer came first');
+
 interface Bounds {
   readonly clock: Clock;
   /** Aborts when the delivery has ended. */
@@ -56,7 +59,7 @@ async function within<Value>(
   } catch (error) {
     return whyAborted ?? refusalFromError(error);
   } finally {
-    timer.abort();
+    timer.abort(ANSWERED);
     ended.removeEventListener('abort', onEnded);
   }
 }

@@ -19,7 +19,7 @@ import type { PartlyAccepted, Refusal } from './verdict.js';
 import { Work } from './work.js';
 
 /** Events that may always wait: small batches are quickly sent. */
-const AHEAD = 1_000;
+const AHEAD = 500;
 
 interface Opened<Record> {
   readonly cursor: JournalCursor;
@@ -59,7 +59,7 @@ export class Delivery<Record> {
   /** Whether more waits than it can have under way, and prepared for when that has ended. */
   get isBehind(): boolean {
     const { concurrency, limits } = this.#parts.target;
-    return this.#lag > AHEAD + 3 * concurrency * limits.maxEvents;
+    return this.#lag > AHEAD + 2 * concurrency * limits.maxEvents;
   }
 
   /** Opens the cursor, so that what is appended from now on is delivered, and begins to deliver. */

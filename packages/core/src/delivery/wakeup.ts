@@ -18,6 +18,9 @@ export class Wakeup {
   }
 }
 
+/** Without a reason each abort would make an exception with its stack. */
+const CANCELLED = new Error('cancelled');
+
 /** Rings at the earliest time that it was asked for, with one timer at a time. */
 export class Alarm {
   readonly #clock: Clock;
@@ -40,7 +43,8 @@ export class Alarm {
   }
 
   cancel(): void {
-    this.#timer?.abort();
+    this.#timer?.abort(CANCELLED);
+    this.#timer = undefined;
     this.#at = Infinity;
   }
 
@@ -50,6 +54,7 @@ export class Alarm {
     } catch {
       return; // Cancelled: another time, or none.
     }
+    this.#timer = undefined;
     this.#at = Infinity;
     this.#ring();
   }
