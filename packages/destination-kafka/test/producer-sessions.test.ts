@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { OwnTimers } from '../../core/test/own-timers.js';
 import { KafkajsClient } from '../src/kafkajs-client.js';
 import { ProducerSessions } from '../src/producer-sessions.js';
 import { batches, clientOptions, idsOf } from './batches.js';
@@ -19,10 +20,6 @@ async function rig(options: FakeClusterOptions = {}, most = 1) {
       await cluster[Symbol.asyncDispose]();
     },
   };
-}
-
-function timers(): number {
-  return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 }
 
 /** The next request is stored, and the connections break before the answer: they cannot be opened again, until `mend`. */
@@ -192,8 +189,8 @@ test('no topic: told at once, and noticed when it is there', async () => {
 
 test('an idle producer of kafkajs has no timer but the one for requests that are lost', async () => {
   await using it = await rig();
-  const before = timers();
-  await it.producers.send(batches(1)[0]!, never);
-  await vi.waitUntil(() => timers() <= before + 1);
-  expect(timers()).toBe(before + 1);
+  using timers = new OwnTimers();
+  await timers.during(() => it.producers.send(batches(1)[0]!, never));
+  await vi.waitUntil(() => timers.pending <= 1);
+  expect(timers.pending).toBe(1);
 });

@@ -63,6 +63,8 @@ export interface DayResult {
   readonly lost: number;
 }
 
+/** Real time: who takes longer is told to be late. */
+const LONGEST_WRITE_MS = 10_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Events are kept for an hour after everybody has them; then they go bit by bit. */
@@ -179,9 +181,21 @@ class Day {
     const { group, everyMs } = this.#options;
     const now = this.#clock.now();
     this.#account.add(this.#stream.publish(group, now));
+    await this.#clock.settle();
+    await this.#writing();
     await this.#advanceTo(now + everyMs);
-    const { lag = Infinity } = this.#source.stats().destinations['healthy'] ?? {};
-    this.#healthyMostLag = Math.max(this.#healthyMostLag, lag);
+    this.#healthyMostLag = Math.max(this.#healthyMostLag, this.#healthyLag);
+  }
+
+  /** The disk takes its real time: until the group is written and the healthy one has it, the clock stands still. */
+  async #writing(): Promise<void> {
+    const patience = performance.now() + LONGEST_WRITE_MS;
+    const isWritten = (): boolean => this.#source.stats().received === this.#stream.published && this.#healthyLag === 0;
+    while (!isWritten() && performance.now() < patience) await nextTurn();
+  }
+
+  get #healthyLag(): number {
+    return this.#source.stats().destinations['healthy']?.lag ?? Infinity;
   }
 
   /** Requests go over real sockets: while one is under way the clock stands still. */

@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { EXIT } from '../../src/exit-codes.js';
-import { ProgramRig } from './program-rig.js';
+import { ProgramRig, TEST_TIMEOUT_MS } from './program-rig.js';
+
+vi.setConfig({ testTimeout: TEST_TIMEOUT_MS });
 
 test('a wrong key ends the program with one line that says what to do', async () => {
   await using rig = await ProgramRig.start();

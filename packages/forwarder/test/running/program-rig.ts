@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { datadogReceiver, EventServer, makeEvents, type DatadogReceiver, type TestEvent } from '@grantex/testing';
-import { vi } from 'vitest';
 import { controlClient } from '../../src/control/control-client.js';
 import type { Control } from '../../src/control/control-protocol.js';
 
-/** Processes of their own on a machine with other work. */
-vi.setConfig({ testTimeout: 90_000 });
+/** Milliseconds for a test: processes of their own on a machine with other work. */
+export const TEST_TIMEOUT_MS = 90_000;
 export const PATIENCE = { timeoutMs: 30_000 };
 
 /** As it is published: `pnpm test` builds it first. */

@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { EXIT } from '../../src/exit-codes.js';
-import { ProgramRig } from './program-rig.js';
+import { ProgramRig, TEST_TIMEOUT_MS } from './program-rig.js';
+
+vi.setConfig({ testTimeout: TEST_TIMEOUT_MS });
 
 test('a command reaches a program whose newest file is wrong, and without its secrets', async () => {
   await using rig = await ProgramRig.start();

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
-import { missing, PATIENCE, ProgramRig, until } from './program-rig.js';
+import { expect, test, vi } from 'vitest';
+import { missing, PATIENCE, ProgramRig, TEST_TIMEOUT_MS, until } from './program-rig.js';
+
+vi.setConfig({ testTimeout: TEST_TIMEOUT_MS });
 
 test('switched off and on: what waits is discarded and told; on sends the past only when asked', async () => {
   await using rig = await ProgramRig.start();

@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeEvents } from '@grantex/testing';
-import { expect, test } from 'vitest';
-import { KEYS, missing, PATIENCE, ProgramRig, repeated, until } from './program-rig.js';
+import { expect, test, vi } from 'vitest';
+import { KEYS, missing, PATIENCE, ProgramRig, repeated, TEST_TIMEOUT_MS, until } from './program-rig.js';
+
+vi.setConfig({ testTimeout: TEST_TIMEOUT_MS });
 
 test('a reload under load: one destination added, one changed, one removed, one with new credentials', async () => {
   await using rig = await ProgramRig.start();

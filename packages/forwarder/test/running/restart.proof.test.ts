@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { SourceStatus } from '../../src/watching/status.js';
-import { missing, PATIENCE, ProgramRig, repeated, until } from './program-rig.js';
+import { missing, PATIENCE, ProgramRig, repeated, TEST_TIMEOUT_MS, until } from './program-rig.js';
+
+vi.setConfig({ testTimeout: TEST_TIMEOUT_MS });
 
 const isQuiet = (source: SourceStatus | undefined): boolean =>
   source !== undefined && Object.values(source.destinations).every(({ waiting }) => waiting === 0);

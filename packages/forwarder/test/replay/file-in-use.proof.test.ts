@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeEvents } from '@grantex/testing';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { EXIT } from '../../src/exit-codes.js';
-import { ProgramRig } from '../running/program-rig.js';
+import { ProgramRig, TEST_TIMEOUT_MS } from '../running/program-rig.js';
+
+vi.setConfig({ testTimeout: TEST_TIMEOUT_MS });
 
 test('a file that a running forwarder writes, and one that would be replayed into itself, are refused', async () => {
   await using rig = await ProgramRig.start();
