@@ -11,7 +11,7 @@ export interface CheckpointOrder {
 /** The file beside this one: a source in tests, and built as this one is. */
 const THREAD = new URL(`./checkpoint-thread${extname(import.meta.url)}`, import.meta.url);
 /** A disk that takes longer is given up on. */
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 10_000;
 
 /**
  * Writes the log back into the database in a thread of its own, where waiting for the disk holds nobody up. The thread
@@ -21,7 +21,8 @@ const LONGEST_MS = 60_000;
 export class Checkpointer {
   readonly #order: CheckpointOrder;
   #thread: Worker | undefined;
-  #isBroken = false;
+  /** The thread cannot be had, or is not wanted any more. */
+  #isOver = false;
   #done: PromiseWithResolvers<boolean> | undefined;
 
   /** `path` is the database's. */
@@ -39,11 +40,19 @@ export class Checkpointer {
    * log it is not, and the log goes on to grow.
    */
   async run(): Promise<boolean> {
-    if (this.#isBroken) return false;
+    if (this.#isOver) return false;
     if (this.#done !== undefined) return this.#done.promise;
     const done = Promise.withResolvers<boolean>();
     this.#done = done;
-    this.#thread ??= this.#start();
+    try {
+      this.#thread ??= this.#start();
+    } catch {
+      this.#isOver = true; // There may be no more threads here.
+      this.#done = undefined;
+      return false;
+    }
+    // Somebody waits for it: the process has to go on until it is done.
+    this.#thread.ref();
     Atomics.store(this.#order.isBusy, 0, 1);
     this.#thread.postMessage('go', []);
     return done.promise;
@@ -56,19 +65,18 @@ export class Checkpointer {
 
   /** Resolves when the thread has ended. */
   async close(): Promise<void> {
+    this.#isOver = true;
     await this.#done?.promise;
-    const thread = this.#thread;
-    this.#thread = undefined;
-    await thread?.terminate();
+    await this.#thread?.terminate();
   }
 
   #start(): Worker {
     // Without what the process was started with: that is for the program, not for this.
     const thread = new Worker(THREAD, { workerData: this.#order, execArgv: [] });
-    thread.unref();
     thread.on('message', (isComplete: boolean) => this.#finish(isComplete));
-    thread.on('error', () => {
-      this.#isBroken = true;
+    thread.on('error', () => {}); // It ends with that.
+    thread.on('exit', () => {
+      this.#isOver = true;
       Atomics.store(this.#order.isBusy, 0, 0);
       this.#finish(false);
     });
@@ -76,6 +84,7 @@ export class Checkpointer {
   }
 
   #finish(isComplete: boolean): void {
+    this.#thread?.unref();
     this.#done?.resolve(isComplete);
     this.#done = undefined;
   }

@@ -177,6 +177,16 @@ test('the thread: says whether all was written back, and lets go of the file', a
   database.close();
 });
 
+test('the thread: once closed it does not begin again', async () => {
+  using folder = new JournalFolder();
+  new DatabaseSync(folder.path).exec('PRAGMA journal_mode=WAL; CREATE TABLE t (text)');
+  const checkpointer = new Checkpointer(folder.path);
+  const running = checkpointer.run();
+  await checkpointer.close();
+  expect(await running).toBe(true);
+  expect(await checkpointer.run()).toBe(false);
+});
+
 test('the thread: a database that cannot be opened is left to others', async () => {
   using folder = new JournalFolder();
   const checkpointer = new Checkpointer(`${folder.path}/nowhere`);

@@ -1,6 +1,7 @@
 import { systemClock, type EventRecord } from '@grantex/core';
 import { execFileSync, fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { JournalReader, SqliteJournal } from '../src/index.js';
@@ -54,6 +55,16 @@ test('lock: two journals in one process exclude each other, also by another path
   await one.close();
   await other.open(SILENT);
   await other.close();
+});
+
+test('close: also while the log is about to be written back, in a process that has nothing else to do', () => {
+  using folder = new JournalFolder();
+  const file = join(import.meta.dirname, 'closing-process.ts');
+  for (let turns = 0; turns < 8; turns++) {
+    const options = { encoding: 'utf8', timeout: 10_000 } as const;
+    expect(execFileSync(process.execPath, [file, folder.path, String(turns)], options)).toBe('closed');
+    expect(existsSync(`${folder.path}-wal`)).toBe(false);
+  }
 });
 
 test('takeover: waits for the lock, and tells meanwhile what the other process appends', async () => {
