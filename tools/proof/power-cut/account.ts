@@ -1,5 +1,5 @@
 import { SettledPositions, type Gap, type OpenBatch } from '@grantex/core';
-import { isPromised, type Mark, type Operation } from './operation.ts';
+import type { Operation } from './operation.ts';
 
 interface ExpectedCursor {
   readonly settled: SettledPositions;
@@ -19,7 +19,7 @@ export interface Account {
   readonly gaps: readonly Gap[];
 }
 
-const EMPTY: Account = {
+export const EMPTY: Account = {
   head: 0,
   heardUntil: undefined,
   cursors: new Map(),
@@ -28,10 +28,15 @@ const EMPTY: Account = {
   gaps: [],
 };
 
-function afterOperation(account: Account, operation: Operation): Account {
+export function afterOperation(account: Account, operation: Operation): Account {
   switch (operation.kind) {
     case 'append':
-      return { ...account, head: operation.last, heardUntil: operation.heardUntil };
+      // Another order than that in which they were asked for would be a wrong head, and other events at these positions.
+      return {
+        ...account,
+        head: account.head + operation.last - operation.first + 1,
+        heardUntil: operation.heardUntil,
+      };
     case 'heard':
       return { ...account, heardUntil: operation.heardUntil };
     case 'cursor': {
@@ -72,43 +77,4 @@ function withLetters(account: Account, added: readonly ExpectedLetter[]): Accoun
   let { lastLetter } = account;
   for (const letter of added) letters.set(++lastLetter, letter);
   return { ...account, letters, lastLetter };
-}
-
-/** A state in which a power cut may leave the journal. */
-export interface Candidate {
-  readonly account: Account;
-  /** Events that each cursor was moved past by then; undefined while that is being decided. */
-  readonly overrun: Readonly<Record<string, number>> | undefined;
-}
-
-/** What the script has said up to a moment. */
-export class History {
-  #promised: Account = EMPTY;
-  #overrun: Readonly<Record<string, number>> = {};
-  /** Asked for since then. */
-  #since: Operation[] = [];
-
-  note(mark: Mark): void {
-    if ('asked' in mark) {
-      this.#since.push(mark.asked);
-      return;
-    }
-    const last = this.#since.at(-1);
-    if (last === undefined || !isPromised(last)) return;
-    // A promise covers what was done before it: the journal is one sequence of transactions.
-    this.#promised = this.#since.reduce(afterOperation, this.#promised);
-    this.#overrun = mark.overrun;
-    this.#since = [];
-  }
-
-  /** The least that has to be there comes first, then one operation more each time, up to all that was asked for. */
-  candidates(): readonly Candidate[] {
-    const candidates: Candidate[] = [{ account: this.#promised, overrun: this.#overrun }];
-    let account = this.#promised;
-    for (const operation of this.#since) {
-      account = afterOperation(account, operation);
-      candidates.push({ account, overrun: operation.kind === 'append' ? undefined : this.#overrun });
-    }
-    return candidates;
-  }
 }

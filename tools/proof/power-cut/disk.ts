@@ -1,9 +1,7 @@
 import type { Chance } from './chance.ts';
-import type { FolderCall } from './folder-call.ts';
-import { StoredFile, type Loss } from './stored-file.ts';
-
-/** A change of the folder itself: what each name stands for afterwards; undefined for nothing. */
-type NameChange = ReadonlyMap<string, StoredFile | undefined>;
+import type { FolderCall, LastingCall } from './folder-call.ts';
+import { FolderNames } from './folder-names.ts';
+import { StoredFile, type Change, type Loss } from './stored-file.ts';
 
 interface Handle {
   readonly file: StoredFile;
@@ -11,37 +9,38 @@ interface Handle {
   position: number;
 }
 
+/** A call that has begun. */
+interface Unfinished {
+  readonly end: (result: number) => void;
+  readonly fail: () => void;
+}
+
 /** One folder of a disk with a volatile cache: what was synced stays, what was not stays or does not. */
 export class Disk {
-  /** Names as the process sees them, and as they surely are on the disk. */
-  readonly #names = new Map<string, StoredFile>();
-  readonly #durable = new Map<string, StoredFile>();
-  #changes: NameChange[] = [];
+  readonly #names = new FolderNames();
   readonly #handles = new Map<number, Handle>();
+  readonly #unfinished = new Map<LastingCall, Unfinished>();
 
   apply(call: FolderCall): void {
     switch (call.kind) {
       case 'open':
         return this.#open(call);
       case 'write':
-        return this.#write(call);
       case 'truncate':
-        return this.#handle(call.handle).file.truncate(call.length);
       case 'sync':
-        return this.#sync(this.#handle(call.handle).file);
       case 'syncFolder':
-        for (const change of this.#changes) settle(this.#durable, change);
-        this.#changes = [];
+        return this.#begin(call).end(call.kind === 'write' ? call.bytes.length : 0);
+      case 'begun':
+        this.#unfinished.set(call.call, this.#begin(call.call));
         return undefined;
+      case 'ended':
+        return this.#finish(call.call).end(call.result);
+      case 'failed':
+        return this.#finish(call.call).fail();
       case 'unlink':
-        return this.#rename(new Map([[call.name, undefined]]));
+        return this.#names.change([call.name, undefined]);
       case 'rename':
-        return this.#rename(
-          new Map([
-            [call.from, undefined],
-            [call.to, this.#names.get(call.from)],
-          ]),
-        );
+        return this.#names.change([call.from, undefined], [call.to, this.#names.get(call.from)]);
       case 'mark':
         return undefined;
     }
@@ -49,8 +48,7 @@ export class Disk {
 
   /** The folder as a power cut could leave it now. */
   afterPowerCut(chance: Chance): ReadonlyMap<string, Buffer> {
-    const names = new Map(this.#durable);
-    for (const change of keptChanges(this.#changes, chance)) settle(names, change);
+    const names = this.#names.afterPowerCut(chance);
     const sectorBytes = chance.of([512, 4_096]);
     const files = new Map<string, Buffer>();
     for (const [name, file] of names) {
@@ -72,56 +70,62 @@ export class Disk {
     if (file === undefined) {
       if (!creates) throw new Error(`${name} is opened and was never made: the folder was not empty`);
       file = new StoredFile();
-      this.#rename(new Map([[name, file]]));
-    } else if (cuts) file.truncate(0);
+      this.#names.change([name, file]);
+    } else if (cuts) file.change({ kind: 'truncate', length: 0 });
     this.#handles.set(handle, { file, appends, position: 0 });
   }
 
-  #write({ handle, at, bytes }: Extract<FolderCall, { kind: 'write' }>): void {
+  #begin(call: LastingCall): Unfinished {
+    switch (call.kind) {
+      case 'write':
+        return this.#beginWrite(call);
+      case 'truncate':
+        return beginChange(this.#handle(call.handle).file, { kind: 'truncate', length: call.length });
+      case 'sync': {
+        const { file } = this.#handle(call.handle);
+        return beginSyncs(file.beginSync(), this.#names.beginFileSync(file));
+      }
+      case 'syncFolder':
+        return beginSyncs(this.#names.beginSync());
+    }
+  }
+
+  #finish(call: LastingCall): Unfinished {
+    const unfinished = this.#unfinished.get(call);
+    if (unfinished === undefined) throw new Error('the trace ends a call that never began');
+    this.#unfinished.delete(call);
+    return unfinished;
+  }
+
+  #beginWrite({ handle, at, bytes }: Extract<LastingCall, { kind: 'write' }>): Unfinished {
     const open = this.#handle(handle);
-    if (at !== undefined) return open.file.write(at, bytes);
-    if (open.appends) open.position = open.file.size;
-    open.file.write(open.position, bytes);
-    open.position += bytes.length;
-  }
-
-  /** A file that was synced is there under its name, as on ext4 and its kin: with it what its name stood for before. */
-  #sync(file: StoredFile): void {
-    file.sync();
-    const last = this.#changes.findLastIndex((change) => [...change.values()].includes(file));
-    if (last === -1) return;
-    const isNamed = (change: NameChange): boolean => change === this.#changes[last];
-    const kept = keptWith(this.#changes.slice(0, last + 1), isNamed);
-    for (const change of kept) settle(this.#durable, change);
-    this.#changes = this.#changes.filter((change) => !kept.includes(change));
-  }
-
-  #rename(change: NameChange): void {
-    settle(this.#names, change);
-    this.#changes.push(change);
+    const from = at ?? (open.appends ? open.file.size : open.position);
+    const { end, fail } = beginChange(open.file, { kind: 'write', at: from, bytes });
+    return {
+      fail,
+      end: (result) => {
+        end(result);
+        if (at === undefined) open.position = from + result;
+      },
+    };
   }
 }
 
-function settle(names: Map<string, StoredFile>, change: NameChange): void {
-  for (const [name, file] of change) {
-    if (file === undefined) names.delete(name);
-    else names.set(name, file);
-  }
+/** Until it has ended, it may be there or not; afterwards as well, until it is synced. */
+function beginChange(file: StoredFile, change: Change): Unfinished {
+  file.begin(change);
+  const fail = (): void => file.forget(change);
+  return {
+    fail,
+    end: (result) => {
+      fail();
+      // A write may have been a short one.
+      file.change(change.kind === 'write' ? { ...change, bytes: change.bytes.subarray(0, result) } : change);
+    },
+  };
 }
 
-function keptChanges(changes: readonly NameChange[], chance: Chance): NameChange[] {
-  return keptWith(changes, () => chance.is(0.5));
-}
-
-/** The changes that are chosen, and every earlier one of the same names: a name's history has no holes. */
-function keptWith(changes: readonly NameChange[], isChosen: (change: NameChange) => boolean): NameChange[] {
-  const kept: NameChange[] = [];
-  const names = new Set<string>();
-  for (const change of changes.toReversed()) {
-    const touched = [...change.keys()];
-    if (!isChosen(change) && !touched.some((name) => names.has(name))) continue;
-    for (const name of touched) names.add(name);
-    kept.unshift(change);
-  }
-  return kept;
+/** A sync that failed has promised nothing. */
+function beginSyncs(...ends: readonly (() => void)[]): Unfinished {
+  return { end: () => ends.forEach((end) => end()), fail: () => {} };
 }

@@ -38,10 +38,8 @@ export interface FoundJournal {
 const SILENT: JournalObserver = { onOverrun: () => {}, onFilling: () => {} };
 
 /** Opens the journal as a new process would, and reads everything that a user can. Rejects when it cannot be opened. */
-export async function findJournal(
-  { seed, path, maxBytes, retainMs }: RunSettings,
-  cursorNames: readonly string[],
-): Promise<FoundJournal> {
+export async function findJournal(settings: RunSettings, cursorNames: readonly string[]): Promise<FoundJournal> {
+  const { path, maxBytes, retainMs } = settings;
   const complaints: string[] = [];
   const logger: Logger = { debug() {}, info() {}, warn() {}, error: (message) => complaints.push(message) };
   const journal = new SqliteJournal({ path, maxBytes, retainMs, clock: new ScriptClock(), logger });
@@ -58,7 +56,7 @@ export async function findJournal(
       cursors.push({ name, events, open, lag: cursor.lag, overrun });
     }
     const letters = await journal.deadLetters.list({ limit: 1_000 });
-    const next = new EventRecord(`e${head + 1}`, eventText(seed, head + 1));
+    const next = new EventRecord(`e${head + 1}`, eventText(settings, head + 1));
     await journal.append([next]);
     const { lost } = journal.stats();
     return { head, heardUntil, recentIds, cursors, letters, gaps, lost, nextPosition: next.position, complaints };

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Candidate } from './account.ts';
 import { eventText } from './event-text.ts';
 import { findJournal } from './found-journal.ts';
+import type { Candidate } from './history.ts';
 import type { RunSettings } from './settings.ts';
 import { judge, type TextOf } from './verdict.ts';
 
@@ -38,7 +38,7 @@ export class ImageRoom {
   readonly #textOf: TextOf = (position) => {
     const known = this.#texts.get(position);
     if (known !== undefined) return known;
-    const text = eventText(this.#settings.seed, position);
+    const text = eventText(this.#settings, position);
     this.#texts.set(position, text);
     return text;
   };

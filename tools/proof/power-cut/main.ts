@@ -1,13 +1,15 @@
 /** `pnpm prove:power-cut`: see the README beside this file. */
 import { parseArgs } from 'node:util';
 import { prove, type Outcome } from './proof.ts';
-import type { Fault } from './settings.ts';
+import { FAULTS } from './settings.ts';
 import { findStrace } from './strace.ts';
 
 const HELP = `pnpm prove:power-cut [--images N] [--seed S]   cuts the power N times (1000), in runs from seed S (1) on
 pnpm prove:power-cut --seed S --moment M       one image again
   --unsynced   the journal never syncs: the proof has to fail
-  --relaxed    the journal syncs only when its log is written back: the proof has to fail`;
+  --relaxed    the journal syncs only when its log is written back: the proof has to fail
+  --early      the journal trusts a sync that began before its write: the proof has to fail
+  --hasty      the journal's thread writes the log back without syncs: the proof has to fail`;
 
 /** So often progress is told, in milliseconds. */
 const TOLD_EVERY_MS = 5_000;
@@ -19,6 +21,8 @@ const { values } = parseArgs({
     moment: { type: 'string' },
     unsynced: { type: 'boolean', default: false },
     relaxed: { type: 'boolean', default: false },
+    early: { type: 'boolean', default: false },
+    hasty: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -34,12 +38,10 @@ function numberOf(name: string, text: string): number {
   return number;
 }
 
-function chosenFault(): Fault | undefined {
-  if (values.unsynced) return 'unsynced';
-  return values.relaxed ? 'relaxed' : undefined;
-}
-
-function tell({ images, runs, broken }: Outcome, seconds: string): void {
+function tell({ images, runs, activity, broken }: Outcome, seconds: string): void {
+  const { syncs, overtaken, writtenBack, disturbed } = activity;
+  console.log(`in ${runs} runs: ${overtaken} of ${syncs} syncs beside the script were overtaken by its writes;`);
+  console.log(`the log was written back in a thread ${writtenBack} times, ${disturbed} times while more was written`);
   if (broken === undefined) {
     console.log(`${images} images of ${runs} runs: 0 missing, every promise is kept (${seconds} s)`);
     return;
@@ -55,7 +57,7 @@ if (values.help) {
   console.log(HELP);
   process.exit(0);
 }
-const fault = chosenFault();
+const fault = FAULTS.find((name) => values[name]);
 const images = numberOf('images', values.images);
 const seed = numberOf('seed', values.seed);
 const moment = values.moment === undefined ? undefined : numberOf('moment', values.moment);

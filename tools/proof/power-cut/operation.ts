@@ -20,13 +20,19 @@ export interface Commit {
   readonly close?: number;
 }
 
+/** How many events each cursor was moved past because the journal was full. */
+export type Overrun = Readonly<Record<string, number>>;
+
 /**
- * The script says what it asks for before it does so, and that it is done when the journal's promise has resolved; with
- * the second it says how many events each cursor was moved past because the journal was full.
+ * What the script says of an operation, by its number: what it asks for, before it does so; that the journal is about to end
+ * the operation's transaction; that the promise has resolved, or that the journal was closed first. `overrun` is what it is when
+ * the mark is made: before the transaction, and after all there were until then.
  */
 export type Mark =
-  | { readonly asked: Operation }
-  | { readonly done: true; readonly overrun: Readonly<Record<string, number>> };
+  | { readonly asked: number; readonly operation: Operation }
+  | { readonly writes: number; readonly overrun: Overrun }
+  | { readonly done: number; readonly overrun: Overrun }
+  | { readonly refused: number };
 
 /** In front of a mark, so that it is known among the other things that a process writes. */
 const MARK = '@power-cut ';

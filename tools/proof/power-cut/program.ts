@@ -5,6 +5,14 @@ import { Script } from './script.ts';
 import type { RunSettings } from './settings.ts';
 import { plant } from './planted.ts';
 
+/** How Node exits then. */
+const UNSETTLED = 13;
+
 const settings = JSON.parse(process.argv[2] ?? '{}') as RunSettings;
 if (settings.fault !== undefined) plant(settings.fault);
-await new Script(settings, (mark) => writeSync(1, encodeMark(mark))).run();
+const script = new Script(settings, (mark) => writeSync(1, encodeMark(mark)));
+process.on('exit', (code) => {
+  // Nothing goes on any more, and somebody still waits.
+  if (code === UNSETTLED) console.error(`never done nor refused: ${script.underWay}`);
+});
+await script.run();

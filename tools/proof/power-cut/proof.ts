@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
-import { History } from './account.ts';
+import { addActivity, NO_ACTIVITY, type Activity } from './activity.ts';
 import { Chance } from './chance.ts';
 import { Disk } from './disk.ts';
 import type { FolderCall } from './folder-call.ts';
+import { History } from './history.ts';
 import { ImageRoom } from './image.ts';
 import { makeRoom, record, type Recording } from './recording.ts';
 import type { Fault } from './settings.ts';
@@ -24,6 +25,8 @@ export interface ProofSettings {
 export interface Outcome {
   readonly images: number;
   readonly runs: number;
+  /** In these runs. */
+  readonly activity: Activity;
   /** Where the first image was wrong, and how. */
   readonly broken?: { readonly seed: number; readonly moment: number; readonly violations: readonly string[] };
 }
@@ -31,19 +34,21 @@ export interface Outcome {
 /** Cuts the power at random moments of recorded runs, until a journal breaks a promise or there were enough images. */
 export async function prove({ strace, seed, images, moment, fault, onImage }: ProofSettings): Promise<Outcome> {
   const room = makeRoom();
+  let activity = NO_ACTIVITY;
   try {
     for (let run = 0, done = 0; ; run++) {
-      if (done >= images) return { images: done, runs: run };
+      if (done >= images) return { images: done, runs: run, activity };
       const recording = await record(strace, seed + run, fault, room);
+      activity = addActivity(activity, recording.activity);
       const count = Math.min(IMAGES_A_RUN, images - done);
       const moments = moment === undefined ? chooseMoments(recording, count) : [moment];
       for await (const { at, violations } of cutPower(recording, moments, room)) {
         done += 1;
         onImage?.(done);
         if (violations.length === 0) continue;
-        return { images: done, runs: run + 1, broken: { seed: seed + run, moment: at, violations } };
+        return { images: done, runs: run + 1, activity, broken: { seed: seed + run, moment: at, violations } };
       }
-      if (moment !== undefined) return { images: done, runs: 1 };
+      if (moment !== undefined) return { images: done, runs: 1, activity };
     }
   } finally {
     rmSync(room, { recursive: true, force: true });

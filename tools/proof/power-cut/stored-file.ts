@@ -1,6 +1,6 @@
 import type { Chance } from './chance.ts';
 
-type Change =
+export type Change =
   | { readonly kind: 'write'; readonly at: number; readonly bytes: Buffer }
   | { readonly kind: 'truncate'; readonly length: number };
 
@@ -15,25 +15,37 @@ export interface Loss {
 export class StoredFile {
   #durable: Buffer = Buffer.alloc(0);
   #changes: Change[] = [];
+  /** Changes that a thread is about to make: each may be there already, in part. */
+  readonly #begun = new Set<Change>();
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  write(at: number, bytes: Buffer): void {
-    this.#changes.push({ kind: 'write', at, bytes });
-    this.#size = Math.max(this.#size, at + bytes.length);
+  /** A change that has ended: the process sees it. */
+  change(change: Change): void {
+    this.#changes.push(change);
+    this.#size = sizeAfter(this.#size, change);
   }
 
-  truncate(length: number): void {
-    this.#changes.push({ kind: 'truncate', length });
-    this.#size = length;
+  begin(change: Change): void {
+    this.#begun.add(change);
   }
 
-  sync(): void {
-    this.#durable = apply(this.#durable, this.#changes);
-    this.#changes = [];
+  /** The change that had begun has come to its end, or to nothing. */
+  forget(change: Change): void {
+    this.#begun.delete(change);
+  }
+
+  /** Gives what ends the sync. Then it counts, and for what had ended when it began: of anything later it knows nothing. */
+  beginSync(): () => void {
+    const covered = new Set(this.#changes);
+    return () => {
+      const [synced, left] = [true, false].map((is) => this.#changes.filter((change) => covered.has(change) === is));
+      this.#durable = apply(this.#durable, synced ?? []);
+      this.#changes = left ?? [];
+    };
   }
 
   /**
@@ -41,17 +53,18 @@ export class StoredFile {
    * sector by itself, so that a write may be torn and a later one may have overtaken it.
    */
   afterPowerCut(chance: Chance, { sectorBytes, kept }: Loss): Buffer {
-    if (this.#changes.length === 0) return this.#durable;
+    const changes = [...this.#changes, ...this.#begun];
+    if (changes.length === 0) return this.#durable;
     const lastKept = new Map<number, number>();
     const keptCuts = new Set<number>();
-    for (const [index, change] of this.#changes.entries()) {
+    for (const [index, change] of changes.entries()) {
       if (change.kind === 'truncate') {
         if (chance.is(kept)) keptCuts.add(index);
         continue;
       }
       for (const sector of sectorsOf(change, sectorBytes)) if (chance.is(kept)) lastKept.set(sector, index);
     }
-    const pieces = this.#changes.flatMap((change, index): Change[] => {
+    const pieces = changes.flatMap((change, index): Change[] => {
       if (change.kind === 'truncate') return keptCuts.has(index) ? [change] : [];
       return sectorsOf(change, sectorBytes)
         .filter((sector) => (lastKept.get(sector) ?? -1) >= index)
@@ -60,11 +73,16 @@ export class StoredFile {
     // A file system may know the new length before it has the content: zeros, then.
     const isLong = chance.is(0.5);
     const bytes = apply(this.#durable, pieces);
-    return isLong && bytes.length < this.#size ? resized(bytes, this.#size) : bytes;
+    const size = changes.reduce(sizeAfter, this.#durable.length);
+    return isLong && bytes.length < size ? resized(bytes, size) : bytes;
   }
 }
 
 type Write = Extract<Change, { kind: 'write' }>;
+
+function sizeAfter(size: number, change: Change): number {
+  return change.kind === 'truncate' ? change.length : Math.max(size, change.at + change.bytes.length);
+}
 
 function sectorsOf({ at, bytes }: Write, sectorBytes: number): number[] {
   const first = Math.floor(at / sectorBytes);
@@ -82,7 +100,7 @@ function apply(content: Buffer, changes: readonly Change[]): Buffer {
   let length = content.length;
   let most = length;
   for (const change of changes) {
-    length = change.kind === 'truncate' ? change.length : Math.max(length, change.at + change.bytes.length);
+    length = sizeAfter(length, change);
     most = Math.max(most, length);
   }
   const bytes = resized(content, most);

@@ -1,5 +1,6 @@
-import type { Account, Candidate, ExpectedLetter } from './account.ts';
+import type { Account, ExpectedLetter } from './account.ts';
 import type { FoundCursor, FoundJournal } from './found-journal.ts';
+import type { Candidate } from './history.ts';
 
 /** So many of the ids before the newest are remembered in the smallest journal of the script. */
 const REMEMBERED_IDS = 500;

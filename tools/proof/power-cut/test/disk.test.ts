@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
-import { Chance } from '../chance.ts';
-import { Disk } from '../disk.ts';
-import { FolderCalls, type FolderCall } from '../folder-call.ts';
-import { parseCall } from '../trace.ts';
+import type { FolderCall } from '../folder-call.ts';
+import { hex, outcomes, understand } from './outcomes.ts';
 
 const OPEN: FolderCall = { kind: 'open', handle: 1, name: 'a', creates: true, cuts: false, appends: false };
 const SYNC: FolderCall = { kind: 'sync', handle: 1 };
@@ -13,22 +11,6 @@ function write(at: number, text: string): FolderCall {
 
 function sector(letter: string): string {
   return letter.repeat(512);
-}
-
-/** As strace writes it. */
-function hex(text: string): string {
-  const bytes = Buffer.from(text).toString('hex');
-  return `"${bytes.replaceAll(/../g, String.raw`\x$&`)}"`;
-}
-
-/** Every file `a` that a power cut may leave, as text; `absent` where there is none. */
-function outcomes(calls: readonly FolderCall[]): string[] {
-  const disk = new Disk();
-  for (const call of calls) disk.apply(call);
-  const found = Array.from({ length: 400 }, (_, seed) => {
-    return disk.afterPowerCut(new Chance(seed)).get('a')?.toString('latin1') ?? 'absent';
-  });
-  return [...new Set(found)].toSorted();
 }
 
 test('what was synced stays, and with it the file itself', () => {
@@ -63,19 +45,16 @@ test('a truncation or a deletion is done or not, until it is synced', () => {
 });
 
 test('a trace: what concerns the folder is understood, what is not understood is refused', () => {
-  const understood = new FolderCalls('/f');
-  const read = (line: string): FolderCall | undefined => {
-    const call = parseCall(line);
-    return call && understood.understand(call);
-  };
-  expect(read(`7 openat(AT_FDCWD, ${hex('/f/a')}, O_RDWR|O_CREAT, 0600) = 5`)).toMatchObject({
-    name: 'a',
-    creates: true,
-  });
-  expect(read(`7 openat(AT_FDCWD, ${hex('/g/a')}, O_RDWR|O_CREAT, 0600) = 6`)).toBeUndefined();
-  expect(read(`7 openat(AT_FDCWD, ${hex('/f/b')}, O_RDWR) = -1 ENOENT (No such file or directory)`)).toBeUndefined();
-  expect(read(`7 pwrite64(5, ${hex('one')}, 3, 40)   = 3`)).toEqual({ ...write(40, 'one'), handle: 1 });
-  expect(read('7 fdatasync(5) = 0')).toEqual(SYNC);
-  expect(() => read('7 fallocate(5, 0, 0, 4096) = 0')).toThrow('no model');
-  expect(() => read('7 mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_SHARED, 5, 0) = 0x7f0000000000')).toThrow('no model');
+  const open = `7 openat(AT_FDCWD, ${hex('/f/a')}, O_RDWR|O_CREAT, 0600) = 5`;
+  const calls = understand([
+    open,
+    `7 openat(AT_FDCWD, ${hex('/g/a')}, O_RDWR|O_CREAT, 0600) = 6`,
+    `7 openat(AT_FDCWD, ${hex('/f/b')}, O_RDWR) = -1 ENOENT (No such file or directory)`,
+    `7 pwrite64(5, ${hex('one')}, 3, 40)   = 3`,
+    '7 fdatasync(5) = 0',
+  ]);
+  expect(calls).toEqual([OPEN, write(40, 'one'), SYNC]);
+  expect(() => understand([open, '7 fallocate(5, 0, 0, 4096) = 0'])).toThrow('no model');
+  const mapped = '7 mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_SHARED, 5, 0) = 0x7f0000000000';
+  expect(() => understand([open, mapped])).toThrow('no model');
 });

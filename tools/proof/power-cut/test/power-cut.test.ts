@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { prove, type ProofSettings } from '../proof.ts';
+import { FAULTS } from '../settings.ts';
 import { findStrace } from '../strace.ts';
 
 const IMAGES = 60;
@@ -17,7 +18,7 @@ describe.skipIf(settings === undefined && process.env['CI'] !== 'true')('power c
     expect(outcome?.images).toBe(IMAGES);
   });
 
-  test.for(['unsynced', 'relaxed'] as const)('a journal that is %s is found', async (fault) => {
+  test.for(FAULTS)('a journal with the fault `%s` is found', async (fault) => {
     const outcome = settings && (await prove({ ...settings, seed: 1, fault }));
     expect(outcome?.broken?.violations).not.toEqual([]);
     expect(outcome?.broken).toBeDefined();
