@@ -8,7 +8,7 @@ const source = (folder: string) => fileURLToPath(new URL(`./packages/${folder}/s
 const retry = process.env['CI'] === 'true' ? 1 : 0;
 
 /** Most files wait for sockets and timers half of their time: more workers than this machine has processors. */
-const maxWorkers = Math.max(4, availableParallelism());
+const maxWorkers = Math.max(6, availableParallelism());
 
 /** Megabytes: a worker that runs many files makes much that is short-lived, and collects it less often so. */
 const execArgv = ['--max-semi-space-size=32'];

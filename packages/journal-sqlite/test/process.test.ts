@@ -60,7 +60,7 @@ test('lock: two journals in one process exclude each other, also by another path
 test('close: also while the log is about to be written back, in a process that has nothing else to do', () => {
   using folder = new JournalFolder();
   const file = join(import.meta.dirname, 'closing-process.ts');
-  for (let turns = 0; turns < 8; turns++) {
+  for (let turns = 0; turns < 5; turns++) {
     const options = { encoding: 'utf8', timeout: 10_000 } as const;
     expect(execFileSync(process.execPath, [file, folder.path, String(turns)], options)).toBe('closed');
     expect(existsSync(`${folder.path}-wal`)).toBe(false);

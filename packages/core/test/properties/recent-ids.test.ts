@@ -46,7 +46,7 @@ test('an id is new the first time, and known while fewer than 100,000 others cam
     fc.property(fc.array(burst, { minLength: 3, maxLength: 4 }), (bursts) => {
       expect(wrongAnswer(bursts)).toBeUndefined();
     }),
-    { numRuns: 10 },
+    { numRuns: 4 },
   );
 });
 
