@@ -87,7 +87,8 @@ export default defineConfig({
           name: 'service',
           include: ['packages/*/test/**/*.service.test.ts'],
           testTimeout: 120_000,
-          retry,
+          // A server may need its time after what a test has done to it.
+          retry: retry * 2,
           fileParallelism: false,
           // After the others, which would take the time that requests to servers have.
           sequence: { groupOrder: 2 },

@@ -39,7 +39,7 @@ export class Alarm {
     this.cancel();
     this.#at = at;
     this.#timer = new AbortController();
-    void this.#run(at, this.#timer.signal);
+    void this.#run(at, this.#timer);
   }
 
   cancel(): void {
@@ -48,12 +48,13 @@ export class Alarm {
     this.#at = Infinity;
   }
 
-  async #run(at: number, signal: AbortSignal): Promise<void> {
+  async #run(at: number, timer: AbortController): Promise<void> {
     try {
-      await this.#clock.sleep(at - this.#clock.now(), signal);
+      await this.#clock.sleep(at - this.#clock.now(), timer.signal);
     } catch {
       return; // Cancelled: another time, or none.
     }
+    if (this.#timer !== timer) return; // Cancelled in the very moment.
     this.#timer = undefined;
     this.#at = Infinity;
     this.#ring();
