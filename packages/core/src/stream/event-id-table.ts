@@ -1,4 +1,4 @@
-/** Bits of an id: `evt_` and a ULID, of which each of the 26 characters stands for five (the first one for three). */
+/** Numbers of 32 bits for one id: the 26 characters of a ULID stand for five bits each, the first one for three. */
 const WORDS = 4;
 const PREFIX = 'evt_';
 const LENGTH = PREFIX.length + 26;

@@ -1,6 +1,6 @@
 import { EventIdTable, noBits, readId, type IdBits } from './event-id-table.js';
 
-/** So many ids are remembered at least, and twice as many at most, beside those that the server repeats. */
+/** So many ids of each form are remembered at least, and twice as many at most. One that comes again has its place among them. */
 const CAPACITY = 100_000;
 
 /** The ids that were appended last. */
