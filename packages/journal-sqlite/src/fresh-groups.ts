@@ -11,7 +11,7 @@ export function bytesInMemory(group: RecordGroup): number {
   return group.records.reduce((sum, { text }) => sum + text.length + RECORD_BYTES, 0);
 }
 
-/** The newest groups, in memory. */
+/** The newest groups, in memory: those that somebody has still to settle, and no more than {@link FRESH_BYTES}. */
 export class FreshGroups {
   /** Undefined before the start: dropped ones take no memory until they are cut off. */
   #groups: ({ readonly group: RecordGroup; readonly bytes: number } | undefined)[] = [];
@@ -37,6 +37,11 @@ export class FreshGroups {
     this.#groups.push({ group, bytes });
     this.#bytes += bytes;
     while (this.#bytes > FRESH_BYTES && this.#start < this.#groups.length - 1) this.#dropFirst();
+  }
+
+  /** Lets go of the groups that lie below the position as a whole. */
+  dropBelow(position: number): void {
+    while ((this.#groups[this.#start]?.group.last ?? Infinity) < position) this.#dropFirst();
   }
 
   /** The group that holds the position or, where it is missing, the next one. */

@@ -16,15 +16,30 @@ export interface GroupRow {
   readonly crc: number;
   /** A JSON list. */
   readonly ids: string;
-  readonly texts: string;
+  /** UTF-8, to be stored as a text. */
+  readonly texts: Uint8Array;
 }
+
+/** The part of a row that is the same wherever and whenever it is stored. */
+export type GroupContent = Pick<GroupRow, 'count' | 'ids' | 'texts'>;
+
+/** Beside the ids and the texts, about. */
+const ROW_BYTES = 64;
 
 type StoredRow = Readonly<Record<string, unknown>>;
 
-export function encodeGroup(first: number, at: number, records: readonly EventRecord[]): GroupRow {
-  const count = records.length;
+/** The texts become bytes here, once: the checksum and SQLite would each make a copy of their own of a text. */
+export function encodeContent(records: readonly EventRecord[]): GroupContent {
   const ids = JSON.stringify(records.map(({ id }) => id));
-  const texts = joinTexts(records);
+  return { count: records.length, ids, texts: Buffer.from(joinTexts(records)) };
+}
+
+/** What the content will take in the file, about. */
+export function bytesOf({ ids, texts }: GroupContent): number {
+  return texts.byteLength + ids.length + ROW_BYTES;
+}
+
+export function encodeGroup(first: number, at: number, { count, ids, texts }: GroupContent): GroupRow {
   const idsCrc = checksumOfIds(first, count, at, ids);
   return { first, count, at, ids_crc: idsCrc, crc: crc32(texts, idsCrc), ids, texts };
 }

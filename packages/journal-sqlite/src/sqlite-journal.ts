@@ -21,6 +21,7 @@ import {
 import { BoundedList } from './bounded-list.js';
 import { sealRow } from './checked-row.js';
 import type { Durability, JournalDatabase } from './journal-database.js';
+import { bytesOf, encodeContent, type GroupContent } from './group-row.js';
 import { JournalFile } from './journal-file.js';
 import { writeState } from './journal-state.js';
 import { loadJournal, type StoredJournal } from './load-journal.js';
@@ -119,11 +120,11 @@ export class SqliteJournal implements Journal {
     const { file, room } = this.#open;
     if (records.length === 0) return heardUntil === undefined ? undefined : this.noteHeard(heardUntil);
     if (file.isDiskFull) room.relieve();
-    const needed = bytesNeeded(records);
+    const content = encodeContent(records);
     const deadline = this.#options.clock.now() + this.#options.blockMs;
     await this.#line.inTurn(async () => {
-      await this.#waitForRoom(needed, deadline);
-      this.#storing = this.#store(records, needed, heardUntil);
+      await this.#waitForRoom(bytesOf(content), deadline);
+      this.#storing = this.#store(records, content, heardUntil);
       await this.#storing;
     });
     void this.#line.inTurn(() => file.keepLogShort());
@@ -260,14 +261,19 @@ export class SqliteJournal implements Journal {
     });
   }
 
-  async #store(records: readonly EventRecord[], needed: number, heardUntil = this.#heardUntil): Promise<void> {
+  async #store(
+    records: readonly EventRecord[],
+    content: GroupContent,
+    heardUntil = this.#heardUntil,
+  ): Promise<void> {
     const { file, database, groups, room } = this.#open;
+    const needed = bytesOf(content);
     const now = this.#options.clock.now();
     await file.attemptDurably(() => {
       const removal = room.newRemoval();
       const write = (): readonly (() => void)[] => {
         room.make(removal, needed);
-        groups.insert(records, now);
+        groups.insert(content, now);
         const head = groups.head + records.length;
         writeState(database, 'progress', { head, ...(heardUntil !== undefined && { heardUntil }) });
         return [...removal.skipped].map(([cursor, skipped]) =>
@@ -340,8 +346,10 @@ export class SqliteJournal implements Journal {
     }
   }
 
-  /** There may be room now. */
+  /** Something is settled: there may be room now. */
   #changed(): void {
+    const { groups } = this.#open;
+    groups.settledBelow(this.#slowest?.settledBelow ?? groups.head + 1);
     this.#fill.update(this.#waitingBytes(this.#open));
     this.#line.wake();
   }
@@ -391,9 +399,4 @@ export class SqliteJournal implements Journal {
       isDiskFull: file.isDiskFull,
     };
   }
-}
-
-/** What these records will take in the file, about. */
-function bytesNeeded(records: readonly EventRecord[]): number {
-  return records.reduce((sum, { id, text }) => sum + Buffer.byteLength(text) + id.length + 4, 64);
 }

@@ -1,13 +1,13 @@
 import { SettledPositions, type EventRecord, type PositionRange, type RecordGroup } from '@grantex/core';
 import { bytesInMemory, FreshGroups } from './fresh-groups.js';
-import { decodeGroup, decodeIds, encodeGroup } from './group-row.js';
+import { decodeGroup, decodeIds, encodeGroup, type GroupContent } from './group-row.js';
 import type { JournalDatabase } from './journal-database.js';
 
 /** Groups read from the file lately: readers take a part of one at a time. */
 const CACHE_BYTES = 4_194_304;
 
 const INSERT =
-  'INSERT OR REPLACE INTO groups (first, count, at, ids_crc, crc, ids, texts) VALUES (?, ?, ?, ?, ?, ?, ?)';
+  'INSERT OR REPLACE INTO groups (first, count, at, ids_crc, crc, ids, texts) VALUES (?, ?, ?, ?, ?, ?, CAST(? AS TEXT))';
 const AT_OR_BELOW = 'SELECT first FROM groups WHERE first <= ? ORDER BY first DESC LIMIT 1';
 const ABOVE = 'SELECT first FROM groups WHERE first > ? ORDER BY first LIMIT 1';
 const READ = 'SELECT first, count, at, ids_crc, crc, ids, texts FROM groups WHERE first = ?';
@@ -60,9 +60,9 @@ export class StoredGroups {
     return this.#gone.countUnsettled(this.#head);
   }
 
-  /** Writes the records behind the head. To be told by {@link appended} when that has come to stay. */
-  insert(records: readonly EventRecord[], at: number): void {
-    const row = encodeGroup(this.#head + 1, at, records);
+  /** Writes records behind the head. To be told by {@link appended} when that has come to stay. */
+  insert(content: GroupContent, at: number): void {
+    const row = encodeGroup(this.#head + 1, at, content);
     this.#database.statement(INSERT).run(row.first, row.count, row.at, row.ids_crc, row.crc, row.ids, row.texts);
   }
 
@@ -70,6 +70,11 @@ export class StoredGroups {
     const first = this.#head + 1;
     for (const record of records) record.position = ++this.#head;
     this.#fresh.push({ first, last: this.#head, records });
+  }
+
+  /** Everybody has settled what lies below the position: it is not kept in memory. What is old there costs the collector. */
+  settledBelow(position: number): void {
+    this.#fresh.dropBelow(position);
   }
 
   /** The whole group that holds the position or, where it is missing, the next one. */

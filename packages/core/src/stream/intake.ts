@@ -9,9 +9,11 @@ import { RecentIds } from './recent-ids.js';
 
 /** Characters that wait for the journal at most before the connections are read no further. */
 const MAX_WAITING = 16_777_216;
-/** While all deliveries are behind, so many characters are read at a time, and so many milliseconds lie between: 16 MB/s. */
+/** While it is ahead, so many characters are read at a time, and so many milliseconds lie between at most: 8 MB/s at least. */
 const READ_AT_ONCE = 65_536;
-const GIVE_WAY_MS = 4;
+const GIVE_WAY_MS = 8;
+/** So many characters may wait for the journal before that: large groups cost it less, but what is old costs the collector. */
+const AHEAD_OF_JOURNAL = 1_048_576;
 /** Of a frame that is no event so many characters are kept. */
 const MAX_KEPT = 65_536;
 /** An event is counted on to be on its way for so long at least, and at most; milliseconds. */
@@ -164,13 +166,13 @@ export class Intake {
   }
 
   /**
-   * A promise when it is the deliveries' turn to have the processor. In a burst the reading would otherwise take all of it,
-   * and fill the memory with what could have been delivered meanwhile.
+   * A promise when it is the turn of the journal and the deliveries to have the processor. In a burst the reading would
+   * otherwise take all of it, and fill the memory with what could have been delivered meanwhile.
    */
   giveWay(): Promise<void> | undefined {
     if (this.#readAtOnce < READ_AT_ONCE) return undefined;
     this.#readAtOnce = 0;
-    return this.#isReadingAhead() ? this.#clock.sleep(GIVE_WAY_MS) : undefined;
+    return this.#isAhead ? this.#waitWhileAhead() : undefined;
   }
 
   /** Resolves when everything that came is in the journal, or when `deadline` aborts before. */
@@ -190,6 +192,14 @@ export class Intake {
     deadline?.removeEventListener('abort', giveUp);
     giveUp();
     this.#release();
+  }
+
+  get #isAhead(): boolean {
+    return this.#waitingCharacters > AHEAD_OF_JOURNAL || this.#isReadingAhead();
+  }
+
+  async #waitWhileAhead(): Promise<void> {
+    for (let waited = 0; waited < GIVE_WAY_MS && this.#isAhead; waited++) await this.#clock.sleep(1);
   }
 
   #take(record: EventRecord): void {

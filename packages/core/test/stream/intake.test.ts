@@ -327,20 +327,58 @@ describe('a journal for which each append costs something', () => {
   });
 });
 
+/** Tells whether a promise has settled. There has to be one. */
+function watch(promise: Promise<void> | undefined): { readonly isOver: boolean } {
+  if (promise === undefined) throw new Error('nothing to wait for');
+  const watched = { isOver: false };
+  void promise.then(() => (watched.isOver = true));
+  return watched;
+}
+
 describe('in a burst', () => {
   /** 65,536 characters, and more. */
   const manyTexts = Array.from({ length: 8 }, (_, number) => eventText(`e${number}`, { padding: 'x'.repeat(8_192) }));
 
-  test('the deliveries have their turn after every 64 KiB while all are behind', async () => {
+  test('the deliveries have their turn after every 64 KiB, for 8 ms at most, while all are behind', async () => {
     const { clock, intake } = await setUp({ isReadingAhead: () => true });
     for (const text of manyTexts.slice(0, 7)) intake.onFrame(text);
     expect(intake.giveWay()).toBeUndefined();
     intake.onFrame(manyTexts[7] ?? '');
-    const theirs = intake.giveWay();
-    expect(theirs).toBeInstanceOf(Promise);
+    const theirs = watch(intake.giveWay());
     expect(intake.giveWay()).toBeUndefined(); // One turn each time.
-    await clock.advance(4);
-    await theirs;
+    await clock.advance(7);
+    expect(theirs.isOver).toBe(false);
+    await clock.advance(1);
+    expect(theirs.isOver).toBe(true);
+    await intake.close();
+  });
+
+  test('their turn ends as soon as one of them has caught up', async () => {
+    let isBehind = true;
+    const { clock, intake } = await setUp({ isReadingAhead: () => isBehind });
+    for (const text of manyTexts) intake.onFrame(text);
+    const theirs = watch(intake.giveWay());
+    await clock.advance(1);
+    expect(theirs.isOver).toBe(false);
+    isBehind = false;
+    await clock.advance(1);
+    expect(theirs.isOver).toBe(true);
+    await intake.close();
+  });
+
+  test('a journal that cannot follow has its turn too, whatever the deliveries do', async () => {
+    const { clock, journal, intake } = await setUp();
+    const { promise: written, resolve: write } = Promise.withResolvers<void>();
+    journal.before = () => written;
+    for (let index = 0; index < 15; index++) intake.onFrame(eventText(`f${index}`, { padding: 'x'.repeat(65_536) }));
+    expect(intake.giveWay()).toBeUndefined();
+    for (let index = 0; index < 2; index++) intake.onFrame(eventText(`g${index}`, { padding: 'x'.repeat(65_536) }));
+    const turn = watch(intake.giveWay());
+    await clock.advance(1);
+    expect(turn.isOver).toBe(false);
+    write();
+    await clock.advance(1);
+    expect(turn.isOver).toBe(true);
     await intake.close();
   });
 
