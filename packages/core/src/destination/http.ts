@@ -1,8 +1,9 @@
 import { gzip, zstdCompress } from 'node:zlib';
 import { promisify } from 'node:util';
-import { request, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { DestinationErrorCode } from '../errors.js';
 import { explainNoAnswer } from './no-answer.js';
+import { ReplyHandler } from './reply-handler.js';
 
 /** One exchange with an HTTP service. What the answer means is the destination's business. */
 
@@ -24,31 +25,20 @@ export interface Reply {
   readonly text: string;
 }
 
-/** More of an answer than this is not read: error pages may be long. */
-const MAX_REPLY_BYTES = 65_536;
-
 /**
  * Sends one request and reads the answer, whatever its status. Redirects are not followed, so that a key never goes to
  * another host. Rejects with a `DestinationError` when no answer came.
  */
 export async function exchange(options: HttpRequest): Promise<Reply> {
   const { method = 'POST', url, headers = {}, body = null, signal, dispatcher } = options;
-  const chunks: Uint8Array[] = [];
-  let response: Dispatcher.ResponseData;
   try {
-    response = await request(url, { method, headers, body, signal, dispatcher });
-    let bytes = 0;
-    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-      if (bytes < MAX_REPLY_BYTES) chunks.push(chunk);
-      bytes += chunk.byteLength;
-      // Reading a little past the end keeps the connection; a body without end does not.
-      if (bytes > 4 * MAX_REPLY_BYTES) break;
-    }
+    signal.throwIfAborted();
+    const handler = new ReplyHandler(signal);
+    dispatcher.dispatch({ origin: url.origin, path: url.pathname + url.search, method, headers, body }, handler);
+    return await handler.reply;
   } catch (error) {
     throw explainNoAnswer(signal.aborted ? signal.reason : error, url);
   }
-  const text = Buffer.concat(chunks).subarray(0, MAX_REPLY_BYTES).toString('utf8');
-  return { status: response.statusCode, headers: response.headers, text };
 }
 
 /** The values of an option `compression`. */

@@ -1,7 +1,9 @@
+import { getEventListeners } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { codeForStatus, compress, compressionHeaders, createHttpAgent, exchange, type Reply } from '@grantex/core';
+import { Agent, buildConnector } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 
 const agent = createHttpAgent(2);
@@ -60,6 +62,25 @@ describe('one exchange', () => {
     },
   );
 
+  test('an interim answer is not the answer', async () => {
+    const url = await serve((_request, response) => {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+      response.writeProcessing();
+      response.writeHead(200, { 'x-answer': 'last' }).end('ok');
+    });
+    const reply = await post(url);
+    expect(reply).toMatchObject({ status: 200, headers: { 'x-answer': 'last' }, text: 'ok' });
+    expect(reply.headers).not.toHaveProperty('link');
+  });
+
+  test('an answer of several pieces is put together', async () => {
+    const url = await serve((_request, response) => {
+      response.write(Buffer.from([0xc3]));
+      setTimeout(() => response.end(Buffer.from([0xbc])), 20);
+    });
+    expect((await post(url)).text).toBe('ü');
+  });
+
   test('of a long answer the first 64 KiB are kept', async () => {
     const url = await serve((_request, response) => response.end('x'.repeat(200_000)));
     expect((await post(url)).text).toBe('x'.repeat(65_536));
@@ -95,6 +116,33 @@ describe('one exchange', () => {
     setTimeout(() => controller.abort(new Error('stopped')), 50);
     await expect(reply).rejects.toThrow('stopped');
     await expect(post(url, { signal: AbortSignal.abort(new Error('before')) })).rejects.toThrow('before');
+  });
+
+  test('rejects when it is aborted while the connection is being made, and sends nothing after that', async () => {
+    let requests = 0;
+    const url = await serve((_request, response) => {
+      requests++;
+      response.end();
+    });
+    const connect = buildConnector({});
+    let goOn = (): void => {};
+    const slow = new Agent({ connect: (options, callback) => (goOn = () => connect(options, callback)) });
+    const controller = new AbortController();
+    const reply = exchange({ url, signal: controller.signal, dispatcher: slow });
+    reply.catch(() => {});
+    await new Promise((resolve) => setImmediate(resolve));
+    controller.abort(new Error('stopped'));
+    await expect(reply).rejects.toThrow('stopped');
+    goOn();
+    await slow.close();
+    expect(requests).toBe(0);
+  });
+
+  test('leaves nothing at a signal that lives on', async () => {
+    const url = await serve((_request, response) => response.end());
+    const { signal } = new AbortController();
+    await post(url, { signal });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 });
 
