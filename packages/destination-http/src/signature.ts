@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 
 /** Signatures after Standard Webhooks 1.0 (standardwebhooks.com): HMAC-SHA256 of id, time and body. */
 
@@ -20,8 +20,8 @@ const PLAIN_ID = /^[A-Za-z0-9_-]{1,128}$/;
 export function messageId(eventIds: readonly string[]): string {
   const [first = ''] = eventIds;
   if (eventIds.length === 1 && PLAIN_ID.test(first)) return first;
-  const hash = createHash('sha256').update(eventIds.join('\n')).digest('hex').slice(0, 32);
-  return `${eventIds.length === 1 ? 'event' : 'batch'}_${hash}`;
+  const digest = hash('sha256', eventIds.join('\n')).slice(0, 32);
+  return `${eventIds.length === 1 ? 'event' : 'batch'}_${digest}`;
 }
 
 /** `now` is that of the attempt, Unix epoch in milliseconds; one signature for each key, so that keys can be changed. */
