@@ -49,10 +49,18 @@ export class Deliveries {
     return this.#added.size;
   }
 
-  /** Whether there are any, and each one {@link Delivery.isBehind | is behind}. */
-  get areAllBehind(): boolean {
-    for (const { delivery } of this.#added.values()) if (!delivery.isBehind) return false;
-    return this.#added.size > 0;
+  /**
+   * Whether events come faster than they are delivered for want of the processor: to one that is behind, though not far. One
+   * that is far behind waits for its service; nobody is held back for it, unless all are.
+   */
+  get areOutrun(): boolean {
+    let isNobodyNear = this.#added.size > 0;
+    for (const { delivery } of this.#added.values()) {
+      if (delivery.isFarBehind) continue;
+      if (delivery.isBehind) return true;
+      isNobodyNear = false;
+    }
+    return isNobodyNear;
   }
 
   has(name: string): boolean {

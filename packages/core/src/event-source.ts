@@ -59,7 +59,7 @@ export class EventSource {
     const { journal, types, clock, random, logger, onGap, gapEvents } = this.#options;
     const heardUntil = (delayMs: number): number | undefined =>
       this.#gaps.isBehind ? undefined : this.#hearing.heardUntil(delayMs);
-    const isReadingAhead = (): boolean => this.#deliveries.areAllBehind;
+    const isReadingAhead = (): boolean => this.#deliveries.areOutrun;
     this.#intake = new Intake({ journal, types, heardUntil, isReadingAhead, clock, random, logger });
     const addEvent = gapEvents ? this.#intake.add.bind(this.#intake) : undefined;
     this.#gaps = new GapLedger({ journal, logger, onGap, addEvent });

@@ -20,6 +20,8 @@ import { Work } from './work.js';
 
 /** Events that may always wait: small batches are quickly sent. */
 const AHEAD = 500;
+/** With so many times more waiting than it needs, a delivery waits for its service and not for the processor. */
+const FAR = 8;
 
 interface Opened<Record> {
   readonly cursor: JournalCursor;
@@ -58,8 +60,12 @@ export class Delivery<Record> {
 
   /** Whether more waits than it can have under way, and prepared for when that has ended. */
   get isBehind(): boolean {
-    const { concurrency, limits } = this.#parts.target;
-    return this.#lag > AHEAD + 2 * concurrency * limits.maxEvents;
+    return this.#lag > this.#needed;
+  }
+
+  /** Whether so much waits that it cannot be for want of the processor alone. */
+  get isFarBehind(): boolean {
+    return this.#lag > FAR * this.#needed;
   }
 
   /** Opens the cursor, so that what is appended from now on is delivered, and begins to deliver. */
@@ -133,6 +139,12 @@ export class Delivery<Record> {
       lag: this.#lag,
       filtered: this.#opened?.assembler.filtered ?? 0,
     };
+  }
+
+  /** Events that are enough to be never without work. */
+  get #needed(): number {
+    const { concurrency, limits } = this.#parts.target;
+    return AHEAD + 2 * concurrency * limits.maxEvents;
   }
 
   get #lag(): number {

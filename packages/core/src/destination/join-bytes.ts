@@ -13,9 +13,9 @@ const MOST_BYTES = 3;
  * of them twice more, which was half of what a request cost (`bench/`).
  */
 export function joinBytes(texts: readonly string[], { before = '', between, after = '' }: BodyFrame): Uint8Array {
-  // Enough for ASCII, which events nearly always are.
+  // Enough for ASCII, which events nearly always are, with a name here and there that is not.
   const characters = texts.reduce((sum, text) => sum + text.length + between.length, before.length + after.length);
-  let bytes = Buffer.allocUnsafeSlow(characters);
+  let bytes = Buffer.allocUnsafeSlow(characters + (characters >>> 5));
   let end = 0;
   function write(text: string): void {
     if (bytes.length - end < text.length * MOST_BYTES) {
