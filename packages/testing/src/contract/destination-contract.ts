@@ -14,6 +14,7 @@ import { SECRETS } from './destination/promises/secrets.js';
 import { TIME_OUT } from './destination/promises/time-out.js';
 import type { Way } from './destination/run.js';
 import { Scene } from './destination/scene.js';
+import { TimerWatch } from './open-resources.js';
 import type { ContractOutline, TestFunction } from './test-function.js';
 
 const PROMISES: readonly DestinationPromise[] = [
@@ -84,8 +85,12 @@ export function destinationContract(
       const { watchesTimers = false } = promise;
       tests.push(name);
       test(name, async () => {
-        await using scene = await Scene.open(setup, { way, isPlain, startTime, patienceMs, watchesTimers });
-        await promise.prove(scene);
+        using timers = watchesTimers ? new TimerWatch() : undefined;
+        const run = async (): Promise<void> => {
+          await using scene = await Scene.open(setup, { way, isPlain, startTime, patienceMs, timers });
+          await promise.prove(scene);
+        };
+        await (timers === undefined ? run() : timers.during(run));
       });
     }
   }

@@ -1,4 +1,4 @@
-import { createHook } from 'node:async_hooks';
+import { AsyncLocalStorage, createHook } from 'node:async_hooks';
 
 const SOCKETS = new Set(['TCPSocketWrap', 'TLSWrap', 'PipeWrap']);
 
@@ -7,15 +7,26 @@ export function countSockets(): number {
   return process.getActiveResourcesInfo().filter((kind) => SOCKETS.has(kind)).length;
 }
 
-/** Sees the timers that are started while it watches. */
+/** Sees the timers that come from one test: what an earlier one has left behind may still start its own. */
 export class TimerWatch implements Disposable {
+  readonly #isOwn = new AsyncLocalStorage<true>();
   readonly #timers = new Map<number, NodeJS.Timeout>();
   readonly #hook = createHook({
     init: (id, type, _trigger, resource) => {
-      if (type === 'Timeout') this.#timers.set(id, resource as NodeJS.Timeout);
+      if (type === 'Timeout' && this.#isOwn.getStore() === true) this.#timers.set(id, resource as NodeJS.Timeout);
     },
     destroy: (id) => this.#timers.delete(id),
-  }).enable();
+  });
+
+  /** Runs the test. */
+  async during(test: () => Promise<void>): Promise<void> {
+    await this.#isOwn.run(true, test);
+  }
+
+  /** From now on its timers are seen. */
+  begin(): void {
+    this.#hook.enable();
+  }
 
   /** Of those, the ones that keep the process alive. */
   get pending(): number {

@@ -3,7 +3,7 @@ import type { GrantexEvent, NewDeadLetter } from '@grantex/core';
 import { makeEvents } from '../../events/make-events.js';
 import { ManualClock } from '../../manual-clock.js';
 import { isDone } from '../is-done.js';
-import { countSockets, TimerWatch } from '../open-resources.js';
+import { countSockets, type TimerWatch } from '../open-resources.js';
 import { Passage } from '../passage.js';
 import { RecordingLogger } from '../recording-logger.js';
 import type { DestinationSubject, SubjectOptions, SubjectSetup } from './destination-subject.js';
@@ -30,8 +30,8 @@ export interface SceneOptions {
   /** The clock's first moment, and the time of the first event. */
   readonly startTime: number;
   readonly patienceMs: number;
-  /** Whether timers are counted. That slows everything down. */
-  readonly watchesTimers: boolean;
+  /** Counts timers, when it is given: that slows everything down. */
+  readonly timers: TimerWatch | undefined;
 }
 
 /** One test: a subject, its destination in use, and a clock that stands still. */
@@ -79,7 +79,8 @@ export class Scene implements AsyncDisposable {
     const logger = new RecordingLogger();
     const subject = await setup({ clock });
     const socketsBefore = countSockets();
-    const timers = options.watchesTimers ? new TimerWatch() : undefined;
+    const { timers } = options;
+    timers?.begin();
     const letters: NewDeadLetter[] = [];
     const destination = await subject.destination({
       name: 'subject',
@@ -186,7 +187,6 @@ export class Scene implements AsyncDisposable {
       await this.clock.advance(30_000);
     }
     await this.subject[Symbol.asyncDispose]();
-    this.#timers?.[Symbol.dispose]();
     // Sockets end in a later turn, and the next test counts them.
     await this.idle();
   }
