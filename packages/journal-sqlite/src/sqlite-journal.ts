@@ -261,11 +261,7 @@ export class SqliteJournal implements Journal {
     });
   }
 
-  async #store(
-    records: readonly EventRecord[],
-    content: GroupContent,
-    heardUntil = this.#heardUntil,
-  ): Promise<void> {
+  async #store(records: readonly EventRecord[], content: GroupContent, heardUntil = this.#heardUntil): Promise<void> {
     const { file, database, groups, room } = this.#open;
     const needed = bytesOf(content);
     const now = this.#options.clock.now();

@@ -125,8 +125,10 @@ describe('one exchange', () => {
       response.end();
     });
     const connect = buildConnector({});
-    let goOn = (): void => {};
-    const slow = new Agent({ connect: (options, callback) => (goOn = () => connect(options, callback)) });
+    const { promise: mayConnect, resolve: goOn } = Promise.withResolvers<void>();
+    const slow = new Agent({
+      connect: (options, callback) => void mayConnect.then(() => connect(options, callback)),
+    });
     const controller = new AbortController();
     const reply = exchange({ url, signal: controller.signal, dispatcher: slow });
     reply.catch(() => {});

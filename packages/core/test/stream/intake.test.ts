@@ -373,12 +373,12 @@ describe('in a burst', () => {
     for (let index = 0; index < 15; index++) intake.onFrame(eventText(`f${index}`, { padding: 'x'.repeat(65_536) }));
     expect(intake.giveWay()).toBeUndefined();
     for (let index = 0; index < 2; index++) intake.onFrame(eventText(`g${index}`, { padding: 'x'.repeat(65_536) }));
-    const turn = watch(intake.giveWay());
+    const theirs = watch(intake.giveWay());
     await clock.advance(1);
-    expect(turn.isOver).toBe(false);
+    expect(theirs.isOver).toBe(false);
     write();
     await clock.advance(1);
-    expect(turn.isOver).toBe(true);
+    expect(theirs.isOver).toBe(true);
     await intake.close();
   });
 
