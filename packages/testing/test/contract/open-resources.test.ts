@@ -26,12 +26,12 @@ test('the timers of a test are seen from the beginning on, until they are cleare
 
 test('timers that somebody else starts meanwhile are not seen', async () => {
   using watch = new TimerWatch();
-  let startTheirs = (): void => {};
+  const { promise: started, resolve: start } = Promise.withResolvers<void>();
   // What an earlier test has left behind: it goes on in its own context.
-  const theirs = new Promise<void>((resolve) => (startTheirs = resolve)).then(() => setTimeout(() => {}, LONG_MS));
+  const theirs = started.then(() => setTimeout(() => {}, LONG_MS));
   await watch.during(async () => {
     watch.begin();
-    startTheirs();
+    start();
     const timer = await theirs;
     expect(watch.pending).toBe(0);
     clearTimeout(timer);
