@@ -44,12 +44,17 @@ export class DatadogDestination extends BatchingDestination<LogRecord> {
     return batch.items.some(({ record }) => isOutsideAcceptedDates(record.timestamp, now));
   }
 
+  protected override prepareBatch(batch: Batch<LogRecord>): Promise<string | Uint8Array> {
+    const { compression } = this.#options;
+    return batch.prepare(() => compress(encodeBody(batch.items.map(({ record }) => record)), compression));
+  }
+
   protected override async sendBatch(batch: Batch<LogRecord>, { signal }: Attempt): Promise<Verdict> {
     const { intakeUrl, compression } = this.#options;
     const reply = await this.#client.exchange({
       url: intakeUrl,
       headers: { ...this.#headers, 'content-type': 'application/json', ...compressionHeaders(compression) },
-      body: await batch.prepare(() => compress(encodeBody(batch.items.map(({ record }) => record)), compression)),
+      body: await this.prepareBatch(batch),
       signal,
     });
     return classify(reply, this.batching.clock.now());

@@ -15,6 +15,11 @@ import { HTTP_DEFAULTS, resolveOptions, type HttpOptions, type ResolvedHttpOptio
 import { messageId, signatureHeaders } from './signature.js';
 import { VERSION } from './version.js';
 
+interface Message {
+  readonly id: string;
+  readonly body: string | Uint8Array;
+}
+
 /** Delivers events to an HTTP endpoint. */
 export class HttpDestination extends BatchingDestination {
   readonly #options: ResolvedHttpOptions;
@@ -34,9 +39,9 @@ export class HttpDestination extends BatchingDestination {
     return encodeEvent(event, text, this.#options);
   }
 
-  protected override async sendBatch(batch: Batch<string>, { signal }: Attempt): Promise<Verdict> {
-    const { url, method, format, compression, signingKeys } = this.#options;
-    const { id, body } = await batch.prepare(async () => ({
+  protected override prepareBatch(batch: Batch<string>): Promise<Message> {
+    const { format, compression } = this.#options;
+    return batch.prepare(async () => ({
       id: messageId(batch.items.map(({ event }) => event.id)),
       body: await compress(
         encodeBody(
@@ -46,6 +51,11 @@ export class HttpDestination extends BatchingDestination {
         compression,
       ),
     }));
+  }
+
+  protected override async sendBatch(batch: Batch<string>, { signal }: Attempt): Promise<Verdict> {
+    const { url, method, format, compression, signingKeys } = this.#options;
+    const { id, body } = await this.prepareBatch(batch);
     const now = this.batching.clock.now();
     const reply = await this.#client.exchange({
       method,

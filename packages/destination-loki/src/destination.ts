@@ -36,12 +36,14 @@ export class LokiDestination extends BatchingDestination<LokiEntry> {
     return encodeEvent(event, text, this.#options.structuredMetadata);
   }
 
-  protected override async sendBatch(batch: Batch<LokiEntry>, { signal }: Attempt): Promise<Verdict> {
-    const entries = batch.items.map(({ record }) => record);
+  protected override prepareBatch(batch: Batch<LokiEntry>): Promise<string | Uint8Array> {
     const { labels, compression } = this.#options;
-    const body = await batch.prepare(() => compress(encodePush(labels, entries), compression));
-    const reply = await this.#push(body, signal);
-    return classify(reply, this.batching.clock.now(), this.#options.pushUrl.host, entries);
+    return batch.prepare(() => compress(encodePush(labels, entriesOf(batch)), compression));
+  }
+
+  protected override async sendBatch(batch: Batch<LokiEntry>, { signal }: Attempt): Promise<Verdict> {
+    const reply = await this.#push(await this.prepareBatch(batch), signal);
+    return classify(reply, this.batching.clock.now(), this.#options.pushUrl.host, entriesOf(batch));
   }
 
   protected override async checkService(signal: AbortSignal): Promise<CheckResult> {
@@ -74,4 +76,8 @@ export class LokiDestination extends BatchingDestination<LokiEntry> {
       signal,
     });
   }
+}
+
+function entriesOf(batch: Batch<LokiEntry>): readonly LokiEntry[] {
+  return batch.items.map(({ record }) => record);
 }

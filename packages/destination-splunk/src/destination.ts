@@ -11,11 +11,17 @@ import {
   type GrantexEvent,
   type Verdict,
 } from '@grantex/core';
-import { Acknowledgement, channelHeader } from './acknowledgement.js';
+import { Acknowledgement, channelHeader, type Receipt } from './acknowledgement.js';
 import { classify, classifyAckCheck, classifyCheck } from './classify.js';
 import { createEncoder, encodeBody, type Encode } from './encode.js';
 import { HecClient } from './hec-client.js';
 import { resolveOptions, SPLUNK_DEFAULTS, type ResolvedSplunkOptions, type SplunkOptions } from './options.js';
+
+interface Message {
+  readonly body: string | Uint8Array;
+  /** From the first attempt on, and the same for all. */
+  receipt?: Receipt | undefined;
+}
 
 /** Delivers events to a Splunk HTTP Event Collector. */
 export class SplunkDestination extends BatchingDestination {
@@ -44,16 +50,20 @@ export class SplunkDestination extends BatchingDestination {
     return this.#encode(event, text);
   }
 
+  protected override prepareBatch(batch: Batch<string>): Promise<Message> {
+    return batch.prepare(async () => ({
+      body: await compress(encodeBody(batch.items.map(({ record }) => record)), this.#options.compression),
+    }));
+  }
+
   protected override async sendBatch(batch: Batch<string>, { number, signal }: Attempt): Promise<Verdict> {
     const { eventUrl: url, compression, index } = this.#options;
-    const { body, receipt } = await batch.prepare(async () => ({
-      body: await compress(encodeBody(batch.items.map(({ record }) => record)), compression),
-      receipt: this.#acknowledgement?.open(),
-    }));
+    const message = await this.prepareBatch(batch);
+    const receipt = (message.receipt ??= this.#acknowledgement?.open());
     const reply = await this.#client.post({
       url,
       headers: { ...compressionHeaders(compression), ...(receipt && channelHeader(receipt.channel)) },
-      body,
+      body: message.body,
       signal,
     });
     const verdict = classify(reply, this.batching.clock.now(), { size: batch.size, bytes: batch.bytes, index });

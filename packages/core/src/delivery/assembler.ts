@@ -137,6 +137,11 @@ export class BatchAssembler<Record> {
     await this.#reading;
   }
 
+  /** The batch that is taken next, when it is full already. */
+  get next(): Batch<Record> | undefined {
+    return this.#full[0];
+  }
+
   /** Encodes the batch again, at the present time. What cannot be sent any more is left out, and stored. */
   async encodeAgain(batch: Batch<Record>): Promise<Batch<Record> | undefined> {
     const items: BatchItem<Record>[] = [];

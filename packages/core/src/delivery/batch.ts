@@ -23,7 +23,7 @@ export class Batch<Record> {
   readonly bytes: number;
   /** Given back to `sendBatch` when the destination asked for stable batches. */
   readonly state: string | undefined;
-  #prepared: { readonly made: unknown } | undefined;
+  #prepared: Promise<unknown> | undefined;
 
   constructor(items: readonly BatchItem<Record>[], state?: string) {
     this.items = items;
@@ -42,11 +42,19 @@ export class Batch<Record> {
 
   /**
    * Makes something out of the batch once, and gives the same back at every further attempt: the body of the request,
-   * so that a retry costs nothing and has the same bytes.
+   * so that a retry costs nothing and has the same bytes. What fails is made anew when it is asked for again.
    */
-  async prepare<Prepared>(make: () => Prepared | Promise<Prepared>): Promise<Prepared> {
-    this.#prepared ??= { made: await make() };
-    return this.#prepared.made as Prepared;
+  prepare<Prepared>(make: () => Prepared | Promise<Prepared>): Promise<Prepared> {
+    this.#prepared ??= this.#make(make);
+    return this.#prepared as Promise<Prepared>;
+  }
+
+  #make(make: () => unknown): Promise<unknown> {
+    const making = (async () => make())();
+    making.catch(() => {
+      if (this.#prepared === making) this.#prepared = undefined;
+    });
+    return making;
   }
 
   /** Two batches in order; only for a batch of two or more. */

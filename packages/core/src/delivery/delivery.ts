@@ -190,8 +190,7 @@ export class Delivery<Record> {
       await this.#redelivery.run(assembler);
       const batch = await this.#take(assembler);
       if (batch !== undefined) {
-        // The next batch is prepared while this one's request is under way.
-        await Promise.all([this.#process([new Work(batch)], opened), assembler.fill()]);
+        await Promise.all([this.#process([new Work(batch)], opened), this.#readyNext(assembler)]);
       } else if (this.#redelivery.isWaiting) {
         continue;
       } else if (this.#suspects.isAnyWaiting && !isLastRoundOver) {
@@ -201,6 +200,15 @@ export class Delivery<Record> {
         return;
       }
     }
+  }
+
+  /** While a request is under way: the next batch is filled, and its body made, which nobody has to wait for. */
+  async #readyNext(assembler: BatchAssembler<Record>): Promise<void> {
+    await assembler.fill();
+    const { target } = this.#parts;
+    // A stable batch becomes another one when its cut is stored.
+    if (assembler.next === undefined || target.openBatch !== undefined) return;
+    target.prepareBatch?.(assembler.next).catch(() => {}); // Its attempt tries again, and tells.
   }
 
   /** One worker at a time waits for a batch. */

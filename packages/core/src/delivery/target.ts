@@ -50,6 +50,8 @@ export interface DeliveryTarget<Record> {
    * service for it; an exception is judged like one of `sendBatch`. `signal`: as that of an attempt.
    */
   openBatch?(batch: Batch<Record>, signal: AbortSignal): string | Promise<string>;
+  /** Makes what the first attempt will need of the batch, while the request before is under way. It may not be called. */
+  prepareBatch?(batch: Batch<Record>): Promise<unknown>;
   sendBatch(batch: Batch<Record>, attempt: Attempt): Promise<Verdict>;
   /** Called after a dead letter was stored. */
   onDeadLetter?(letter: Omit<DeadLetter, 'number'>): void;

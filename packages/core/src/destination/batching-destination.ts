@@ -61,6 +61,11 @@ export abstract class BatchingDestination<Record extends SizedRecord = string> i
    */
   protected abstract checkService(signal: AbortSignal): Promise<CheckResult>;
 
+  /**
+   * Makes what `sendBatch` needs of the batch, with `batch.prepare`: its compressed body, say. Called while the request before
+   * is under way, or not at all, so `sendBatch` asks for it as well. What it throws then is not looked at.
+   */
+  protected prepareBatch?(batch: Batch<Record>): Promise<unknown>;
   /** Events with different partitions never share a batch. */
   protected partition?(event: GrantexEvent): string;
   /** Looked at before every attempt: whether the batch has to be encoded again, because time has passed. */
@@ -157,6 +162,7 @@ export abstract class BatchingDestination<Record extends SizedRecord = string> i
       encode: (event, text, now) => this.encode(event, text, now),
       sendBatch: (batch, attempt) => this.sendBatch(batch, attempt),
       redact: (text) => this.redact(text),
+      ...(this.prepareBatch && { prepareBatch: async (batch) => this.prepareBatch?.(batch) }),
       ...(this.partition && { partition: (event) => this.partition?.(event) ?? '' }),
       ...(this.isStale && { isStale: (batch, now) => this.isStale?.(batch, now) ?? false }),
       ...(this.openBatch && { openBatch: (batch, signal) => this.openBatch?.(batch, signal) ?? '' }),
