@@ -24,6 +24,8 @@ const DEFAULT_SILENCE_MS = 75_000;
 const TOLERANCE_MS = 2_000;
 /** Between two freezes, so that a connection has lived for a while. */
 const BREATH_MS = 1_500;
+/** A gap that has not been told after that is missing. */
+const GAP_TIMEOUT_MS = 5_000;
 
 /** Connections that stay open and bring nothing any more: they have to be noticed, told of as a gap, and replaced. */
 export async function runHalfOpen(options: HalfOpenOptions): Promise<Verdict> {
@@ -48,7 +50,7 @@ export async function runHalfOpen(options: HalfOpenOptions): Promise<Verdict> {
     const times = await Promise.all(paths.map((path) => timeToNotice(path, limit)));
     await scene.allHeard();
     // The relay has passed the first byte on; the client has still to take it.
-    if (isTotal) await scene.until(() => scene.gaps.length > gapsBefore, 'a gap').catch(() => {});
+    if (isTotal) await scene.until(() => scene.gaps.length > gapsBefore, 'a gap', GAP_TIMEOUT_MS).catch(() => {});
     for (const time of times) {
       noticed.push(time);
       if (time > limit + TOLERANCE_MS) faults.push(`freeze ${freeze}: noticed after ${Math.round(time)} ms`);
