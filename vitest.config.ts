@@ -39,6 +39,7 @@ export default defineConfig({
             'tools/proof/**/*.test.ts',
             'tools/simulation/test/*.test.ts',
             'tools/docs/test/*.test.ts',
+            'tools/guides/test/*.test.ts',
             'tools/packages/test/*.test.ts',
           ],
           exclude: ['**/*.service.test.ts', ...contracts, ...proofs, '**/node_modules/**'],

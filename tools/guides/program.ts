@@ -1,11 +1,11 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 
 export interface ProgramOptions {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Kills it. */
+  /** Kills it, with all that it has started. */
   readonly signal: AbortSignal;
 }
 
@@ -17,7 +17,7 @@ export interface Ending {
   readonly stderr: string;
 }
 
-/** A program in a process of its own. Its disposal kills it. */
+/** A program in a process of its own. Its disposal kills it, with all that it has started. */
 export class Program {
   stdout = '';
   stderr = '';
@@ -25,14 +25,18 @@ export class Program {
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
 
   constructor(command: string, args: readonly string[], { folder, env, signal }: ProgramOptions) {
+    signal.throwIfAborted();
     const child = spawn(command, args, {
       cwd: folder,
       env,
-      signal,
-      killSignal: 'SIGKILL',
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: npx and npm start others, which would outlive them and keep the pipes open.
+      detached: true,
     });
     this.#child = child;
+    const kill = (): void => this.#killGroup();
+    signal.addEventListener('abort', kill);
+    child.once('close', () => signal.removeEventListener('abort', kill));
     child.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.ended = this.#end();
@@ -55,8 +59,18 @@ export class Program {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill('SIGKILL');
+    this.#killGroup();
     await this.ended.catch(() => {}); // Nobody awaits a program that is thrown away.
+  }
+
+  #killGroup(): void {
+    const { pid } = this.#child;
+    if (pid === undefined) return; // It was never started.
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // None of them runs any more.
+    }
   }
 
   async #end(): Promise<Ending> {
