@@ -1,7 +1,8 @@
-import { gzip, zstdCompress } from 'node:zlib';
+import { zstdCompress } from 'node:zlib';
 import { promisify } from 'node:util';
 import type { Dispatcher } from 'undici';
 import type { DestinationErrorCode } from '../errors.js';
+import { gzip } from './gzip.js';
 import { explainNoAnswer } from './no-answer.js';
 import { ReplyHandler } from './reply-handler.js';
 
@@ -47,7 +48,7 @@ export const COMPRESSIONS = ['gzip', 'zstd', 'none'] as const;
 export type Compression = (typeof COMPRESSIONS)[number];
 
 const compressors = {
-  gzip: promisify<string | Uint8Array, Buffer>(gzip),
+  gzip,
   zstd: promisify<string | Uint8Array, Buffer>(zstdCompress),
 };
 

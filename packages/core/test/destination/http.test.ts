@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { randomBytes } from 'node:crypto';
+import { gunzipSync, gzipSync, zstdDecompressSync } from 'node:zlib';
 import { codeForStatus, compress, compressionHeaders, createHttpAgent, exchange, type Reply } from '@grantex/core';
 import { Agent, buildConnector } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -167,6 +168,17 @@ describe('compression', () => {
       for (const bytes of again) expect(Buffer.compare(bytes as Uint8Array, first as Uint8Array)).toBe(0);
     },
   );
+
+  test('gzip: whatever was compressed before, and is beside it', async () => {
+    const sizes = [0, 1, 70_000, 20, 3_000_000, 0, 65_536, 200_000, 5, 1_000, 90_000, 2];
+    const bodies = [...sizes.map((size) => randomBytes(size)), ...sizes.map((size) => 'é'.repeat(size))];
+    for (const round of [bodies, bodies.toReversed()]) {
+      const compressed = await Promise.all(round.map((body) => compress(body, 'gzip')));
+      for (const [index, bytes] of compressed.entries()) {
+        expect(gzipSync(round[index] ?? '').equals(bytes as Uint8Array)).toBe(true);
+      }
+    }
+  });
 
   test('gzip has no time in its header', async () => {
     const bytes = (await compress(text, 'gzip')) as Uint8Array;
