@@ -31,7 +31,7 @@ export const benchmark: Benchmark = {
         await rig.run(
           program,
           { destinations, events, warmUp, journal },
-          { perSecond, receivers: [{ watches: 'latencies' }] },
+          { perSecond, bearsMoment: true, receivers: [{ watches: 'latencies' }] },
         );
         const { latencies } = await rig.received();
         if (latencies.length < events) throw new Error(`${latencies.length} of ${events} events came`);

@@ -89,13 +89,16 @@ export class Rig implements Disposable {
     program: Program,
     settings: Omit<Settings, 'streamUrl' | 'streamKey'>,
     {
-      perSecond,
       receivers = [],
       mayMiss = false,
-    }: { perSecond?: number; receivers?: readonly ReceiverOrder[]; mayMiss?: boolean } = {},
+      ...order
+    }: Pick<StreamOrder, 'perSecond' | 'bearsMoment'> & {
+      readonly receivers?: readonly ReceiverOrder[];
+      readonly mayMiss?: boolean;
+    } = {},
   ): Promise<Measured> {
     const { events, warmUp } = settings;
-    await this.server.order({ events, warmUp, ...(perSecond !== undefined && { perSecond }) });
+    await this.server.order({ events, warmUp, ...order });
     for (const [index, receiver] of this.receivers.entries()) await receiver.order(receivers[index] ?? {});
     const told: Settings = { ...settings, streamUrl: this.server.url, streamKey: this.server.key };
     const child = fork(fileOf(program), [JSON.stringify(told)], { timeout: RUN_TIMEOUT_MS });

@@ -15,6 +15,8 @@ export interface StreamOrder {
   readonly warmUp?: number;
   /** Absent: at full speed. */
   readonly perSecond?: number;
+  /** Whether each event bears the moment in which it leaves, which costs this process much. Needs `perSecond`. */
+  readonly bearsMoment?: boolean;
 }
 
 const KEY = 'gx_test_0123456789abcdef';
@@ -35,22 +37,24 @@ const server = createServer((socket) => {
   });
 });
 
-async function send(socket: Socket, { events, warmUp = 0, perSecond }: StreamOrder): Promise<void> {
-  if (perSecond !== undefined) {
-    await sendAtRate(socket, events, perSecond);
+async function send(socket: Socket, { events, warmUp = 0, perSecond, bearsMoment }: StreamOrder): Promise<void> {
+  if (perSecond !== undefined && bearsMoment === true) {
+    await sendWithMoment(socket, events, perSecond);
     return;
   }
   const { promise } = (goingOn = Promise.withResolvers<void>());
   if (warmUp > 0) {
-    await sendAtFullSpeed(socket, warmUp);
+    await sendPieces(socket, warmUp, perSecond);
     await promise;
   }
-  await sendAtFullSpeed(socket, events - warmUp);
+  await sendPieces(socket, events - warmUp, perSecond);
 }
 
-async function sendAtFullSpeed(socket: Socket, events: number): Promise<void> {
+async function sendPieces(socket: Socket, events: number, perSecond = Infinity): Promise<void> {
   const underWay: Promise<void>[] = [];
+  const from = performance.now();
   for (let sent = 0; sent < events && !socket.destroyed;) {
+    while (sent > ((performance.now() - from) * perSecond) / 1_000) await sleep(1);
     const piece = frames.next(events - sent);
     sent += piece.events;
     underWay.push(new Promise((resolve) => socket.write(piece.bytes, () => resolve())));
@@ -58,8 +62,8 @@ async function sendAtFullSpeed(socket: Socket, events: number): Promise<void> {
   }
 }
 
-/** Each event bears the moment in which it leaves, in `data.leftAt`: milliseconds of the machine's monotonic clock. */
-async function sendAtRate(socket: Socket, events: number, perSecond: number): Promise<void> {
+/** The moment in which an event leaves is in `data.leftAt`: milliseconds of the machine's monotonic clock. */
+async function sendWithMoment(socket: Socket, events: number, perSecond: number): Promise<void> {
   const made = benchEvents(events);
   const from = performance.now();
   for (let sent = 0; sent < events && !socket.destroyed; await sleep(1)) {
