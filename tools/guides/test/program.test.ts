@@ -19,7 +19,9 @@ describe('Program', () => {
   });
 
   test('after the abort none is started', async () => {
-    await expect(run('sh', ['-c', 'echo started'], options(AbortSignal.abort(new Error('over'))))).rejects.toThrow('over');
+    await expect(run('sh', ['-c', 'echo started'], options(AbortSignal.abort(new Error('over'))))).rejects.toThrow(
+      'over',
+    );
   });
 
   test('a program that is not there is an error', async () => {
