@@ -23,6 +23,7 @@ export class Program {
   stderr = '';
   readonly ended: Promise<Ending>;
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  #isClosed = false;
 
   constructor(command: string, args: readonly string[], { folder, env, signal }: ProgramOptions) {
     signal.throwIfAborted();
@@ -36,7 +37,10 @@ export class Program {
     this.#child = child;
     const kill = (): void => this.#killGroup();
     signal.addEventListener('abort', kill);
-    child.once('close', () => signal.removeEventListener('abort', kill));
+    child.once('close', () => {
+      this.#isClosed = true;
+      signal.removeEventListener('abort', kill);
+    });
     child.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.ended = this.#end();
@@ -65,7 +69,8 @@ export class Program {
 
   #killGroup(): void {
     const { pid } = this.#child;
-    if (pid === undefined) return; // It was never started.
+    // Never started, or ended: then the system may give the number to another group.
+    if (pid === undefined || this.#isClosed) return;
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {

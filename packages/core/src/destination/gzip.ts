@@ -35,7 +35,8 @@ class GzipCompressor {
       const stream = this.#stream;
       stream.once('error', reject);
       stream.write(body);
-      stream.flush(constants.Z_FINISH, () => {
+      stream.flush(constants.Z_FINISH, (error?: Error | null) => {
+        if (error) return; // Told by the event; this compressor is not used again.
         stream.off('error', reject);
         stream.reset();
         resolve(this.#take());
