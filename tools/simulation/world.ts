@@ -4,6 +4,7 @@ import type { Chance } from './chance.ts';
 /** A process from its start to its end. What belongs to one that is over never happens any more. */
 export class Life {
   readonly number: number;
+  readonly #forgets = new Set<() => void>();
   #isOver = false;
 
   constructor(number: number) {
@@ -16,6 +17,27 @@ export class Life {
 
   end(): void {
     this.#isOver = true;
+    for (const forget of this.#forgets) forget();
+  }
+
+  /**
+   * Listens to a signal while this life lasts. Node keeps a signal of `AbortSignal.any` that has a listener, and with it
+   * all that the listener knows: of a process that was killed, nobody would ever take it away.
+   * @returns takes it away
+   */
+  onAbort(signal: AbortSignal, listener: () => void): () => void {
+    if (this.#isOver) return () => {};
+    const heard = (): void => {
+      forget();
+      listener();
+    };
+    const forget = (): void => {
+      signal.removeEventListener('abort', heard);
+      this.#forgets.delete(forget);
+    };
+    this.#forgets.add(forget);
+    signal.addEventListener('abort', heard);
+    return forget;
   }
 }
 
@@ -153,15 +175,16 @@ export class VirtualClock implements Clock {
     if (ms <= 0) return;
     await new Promise<void>((resolve, reject) => {
       const late = this.#chance.happens(0.2) ? this.#chance.between(0, LATE_MS) : 0;
+      let forget = (): void => {};
       const waking = this.#world.after(ms + late, this.#life, () => {
-        signal?.removeEventListener('abort', onAbort);
+        forget();
         resolve();
       });
-      function onAbort(): void {
+      if (signal === undefined) return;
+      forget = this.#life.onAbort(signal, () => {
         waking.cancel();
-        reject(signal?.reason as Error);
-      }
-      signal?.addEventListener('abort', onAbort, { once: true });
+        reject(signal.reason as Error);
+      });
     });
   }
 }
