@@ -175,9 +175,9 @@ export class VirtualClock implements Clock {
     if (ms <= 0) return;
     await new Promise<void>((resolve, reject) => {
       const late = this.#chance.happens(0.2) ? this.#chance.between(0, LATE_MS) : 0;
-      let forget = (): void => {};
+      let forget: (() => void) | undefined;
       const waking = this.#world.after(ms + late, this.#life, () => {
-        forget();
+        forget?.();
         resolve();
       });
       if (signal === undefined) return;
